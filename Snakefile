@@ -1,0 +1,29 @@
+"""SGD's noise as implicit smoothing: data → C² → training → sharpness → results → figures.
+
+    snakemake --cores all --resources gpu=1                        the paper (config.yaml)
+    snakemake --cores all --configfile config/digits.yaml          the demo, minutes on a CPU
+"""
+
+from snakemake.utils import min_version
+
+min_version("9.20")
+
+if not workflow.overwrite_configfiles:
+
+    configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/noise.smk"
+include: "workflow/rules/training.smk"
+include: "workflow/rules/sharpness.smk"
+include: "workflow/rules/results.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.tabulate_results.output,
+        rules.draw_figures.input,

@@ -1,0 +1,28 @@
+"""Measure one kind of sharpness of every run of a trained pack, all at once."""
+
+from pathlib import Path
+
+import _source  # noqa: F401
+
+from graduated.job import job_parser, start_job
+from graduated.program import run_program
+from graduated.sharpness import Sharpness
+from graduated.sharpness.packs import pack_sharpness
+from graduated.storage import read_json, write_json
+from graduated.training.published import PublishedPack
+
+
+def main() -> None:
+    parser = job_parser(__doc__)
+    parser.add_argument("--pack", type=Path, required=True, help="record of the trained pack (JSON)")
+    arguments = parser.parse_args()
+    settings = Sharpness(**read_json(arguments.specification))
+    pack = PublishedPack.read(arguments.pack)
+    with start_job(arguments, __file__) as job:
+        rows = pack_sharpness(pack, job.data, settings)
+        checksums = {"weights": pack.weights_checksum}
+        write_json(arguments.output, {"runs": rows, "checksums": checksums, **job.provenance()})
+
+
+if __name__ == "__main__":
+    run_program(main)

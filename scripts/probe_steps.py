@@ -1,0 +1,25 @@
+"""Count the steps T(b) until the running mean of the gradient norms reaches ε, for one batch size b."""
+
+import _source  # noqa: F401
+
+from graduated.experiment.run import Run
+from graduated.job import job_parser, start_job
+from graduated.noise.probes import steps_to_threshold
+from graduated.program import run_program
+from graduated.progress import Progress
+from graduated.storage import read_json, write_json
+from graduated.training.pack import PackTraining
+
+
+def main() -> None:
+    arguments = job_parser(__doc__).parse_args()
+    probe = read_json(arguments.specification)
+    runs = [Run.from_specification(run) for run in probe.pop("runs")]
+    with start_job(arguments, __file__) as job:
+        progress = Progress(f"T(b) at b={runs[0].batch_size}", runs[0].epochs, "epoch")
+        rows = steps_to_threshold(PackTraining(runs, job.data), **probe, report=progress.update)
+        write_json(arguments.output, {"steps": rows, **job.provenance()})
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,1 @@
+"""SGD's noise as implicit smoothing: training, noise, sharpness and claims, from raw data to figures."""

@@ -1,0 +1,47 @@
+"""The device that a job computes on: chosen, made deterministic, and held by one job at a time."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import torch
+
+
+@contextmanager
+def compute_device(name: str = "auto", threads: int = 1) -> Iterator[torch.device]:
+    """Yield the device, with deterministic arithmetic in force.
+
+    The number of CPU threads is fixed because it changes the order of sums. A GPU is held by a file lock
+    until the block ends (also when the process is killed), so that jobs never share one by accident.
+
+    Args:
+        name: ``"auto"``, ``"cpu"`` or ``"cuda"``.
+        threads: CPU threads.
+
+    Raises:
+        ValueError: ``"cuda"`` is asked for and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("compute.device: 'cuda' was asked for, but PyTorch sees no CUDA device")
+    on_gpu = name != "cpu" and torch.cuda.is_available()
+    torch.set_num_threads(threads)
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    with _lease() if on_gpu else nullcontext():
+        yield torch.device("cuda" if on_gpu else "cpu")
+
+
+@contextmanager
+def _lease() -> Iterator[None]:
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all").replace(",", "+")
+    path = Path(tempfile.gettempdir()) / f"graduated-gpu-{visible}-{os.getuid()}.lock"
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

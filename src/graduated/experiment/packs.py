@@ -1,0 +1,80 @@
+"""Packs: runs of equal shape that are trained together, formed so that a new run never changes an old pack."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from graduated.experiment.run import Run
+from graduated.storage import read_json
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Runs that differ in learning rate and seed only, in a fixed order: replica k is ``runs[k]``."""
+
+    runs: tuple[Run, ...]
+
+    @property
+    def id(self) -> str:
+        """Readable and unique, e.g. ``constant.b~128.1a2b3c4d``; a valid file name."""
+        first = self.runs[0]
+        digest = hashlib.sha256(" ".join(run.digest for run in self.runs).encode()).hexdigest()[:8]
+        return f"{first.schedule}.b~{first.batch_size}.{digest}"
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """What the pack's file holds."""
+        return {"runs": [run.specification for run in self.runs]}
+
+    @classmethod
+    def read(cls, path: Path) -> "Pack":
+        """Read a pack from its file."""
+        return cls(tuple(Run.from_specification(values) for values in read_json(path)["runs"]))
+
+
+@dataclass(frozen=True)
+class PackLimits:
+    """How large a pack may be.
+
+    Attributes:
+        max_replicas: Most runs in a pack.
+        max_images: Most images in one step of a pack; a single run may exceed it.
+    """
+
+    max_replicas: int = 16
+    max_images: int = 8192
+
+    def replicas(self, batch_size: int) -> int:
+        """Return how many runs of this batch size make a full pack."""
+        return max(1, min(self.max_replicas, self.max_images // batch_size))
+
+
+def form_packs(wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimits) -> list[Pack]:
+    """Cover the wanted runs with packs, keeping every existing pack that serves.
+
+    Args:
+        wanted: The runs of the preset, in the order of its grid.
+        existing: Packs formed before; each is kept whole if any of its runs is wanted.
+        limits: Size of the new packs.
+
+    Returns:
+        The packs needed: kept ones first, then new ones for the runs that no kept pack holds.
+    """
+    missing = dict.fromkeys(wanted)
+    packs = []
+    for pack in existing:
+        held = [run for run in pack.runs if run in missing]
+        if held:
+            packs.append(pack)
+            for run in held:
+                del missing[run]
+    groups: dict[Run, list[Run]] = defaultdict(list)
+    for run in missing:
+        groups[replace(run, learning_rate=0.0, seed=0)].append(run)
+    for shape, runs in groups.items():
+        size = limits.replicas(shape.batch_size)
+        packs += [Pack(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
+    return packs

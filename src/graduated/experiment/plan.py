@@ -1,0 +1,137 @@
+"""The plan of a preset: its packs and the small specification files that the rules of the workflow depend on."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from graduated.experiment.config import Config, ConfigError, grid_runs, make_run, validate_config
+from graduated.experiment.packs import Pack, PackLimits, form_packs
+from graduated.experiment.run import Run
+from graduated.references import is_reference
+from graduated.sources import closure
+from graduated.storage import to_json, write_if_changed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the workflow is to build.
+
+    Attributes:
+        config: The complete config.
+        runs: Every run wanted.
+        packs: The packs that hold them, by id.
+        results: Folder of the preset's results.
+        figures: Folder of the preset's figures.
+    """
+
+    config: Config
+    runs: list[Run]
+    packs: dict[str, Pack]
+    results: Path
+    figures: Path
+
+    @property
+    def dataset_file(self) -> str:
+        """The dataset's name as a file name."""
+        return self.config["dataset"].replace(":", ".")
+
+    @property
+    def probe_batch_sizes(self) -> list[int]:
+        """Batch sizes of the critical-batch-size probes."""
+        return self.config["noise"]["critical_batch_size"]["batch_size"]
+
+
+def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path = Path()) -> Plan:
+    """Validate a config and form its packs; nothing is written.
+
+    Args:
+        config: As read from YAML.
+        schema: The JSON schema of presets.
+        root: Folder that holds ``results`` and ``figures``.
+
+    Raises:
+        ConfigError: The config cannot be run, or the folders cannot be written.
+    """
+    config = validate_config(config, schema)
+    results, figures = root / "results" / config["preset"], root / "figures" / config["preset"]
+    for folder in (results, figures):
+        _check_writable(folder)
+    runs = grid_runs(config)
+    packs = form_packs(runs, finished_packs(results), PackLimits(**config["packs"]))
+    return Plan(config, runs, {pack.id: pack for pack in packs}, results, figures)
+
+
+def _check_writable(folder: Path) -> None:
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise ConfigError(f"{existing}: no permission to write; results and figures are to be written below it")
+
+
+def finished_packs(results: Path) -> list[Pack]:
+    """Return the packs of a preset whose training is finished, in the order of their ids."""
+    packs = []
+    for path in sorted((results / "packs").glob("*.json")):
+        if (results / "training" / path.stem / "record.json").is_file():
+            packs.append(Pack.read(path))
+    return packs
+
+
+def write_plan(plan: Plan, programs: Path) -> None:
+    """Write the specification files that rules depend on, each only where its content changed.
+
+    Args:
+        plan: The plan.
+        programs: Folder of the command-line programs, whose sources are digested.
+    """
+    for path, value in _specifications(plan).items():
+        write_if_changed(plan.results / path, to_json(value))
+    own = [name for name in (plan.config["dataset"], plan.config["model"]["name"]) if is_reference(name)]
+    for program in sorted(programs.glob("[a-z]*.py")):
+        sources = closure(program, own)
+        write_if_changed(plan.results / "sources" / f"{program.stem}.json", to_json(sources))
+    for path in (plan.results / "packs").glob("*.json"):
+        if path.stem not in plan.packs and not (plan.results / "training" / path.stem).exists():
+            path.unlink()
+
+
+def _specifications(plan: Plan) -> dict[str, Any]:
+    config = plan.config
+    noise, sharpness = config["noise"], config["sharpness"]
+    per_sample, critical = noise["per_sample"], noise["critical_batch_size"]
+    files: dict[str, Any] = {
+        f"packs/{pack_id}.json": pack.specification
+        for pack_id, pack in plan.packs.items()
+    }
+    files["specifications/per_sample.json"] = {
+        "runs": _probes(config, per_sample, per_sample["batch_size"], max(per_sample["epochs"])),
+        **{key: per_sample[key] for key in ("epochs", "samples", "chunk_size")},
+    }
+    for batch_size in critical["batch_size"]:
+        files[f"specifications/steps/b~{batch_size}.json"] = {
+            "runs": _probes(config, critical, batch_size, critical["max_epochs"]),
+            **{key: critical[key] for key in ("threshold", "first_epoch")},
+        }
+    files["specifications/gradient_variance.json"] = {
+        **{key: noise[key] for key in ("axis", "reported")},
+        **{key: critical[key] for key in ("learning_rate", "threshold")},
+    }
+    for name, settings in sharpness.items():
+        files[f"specifications/sharpness/{name}.json"] = settings
+    files["specifications/table.json"] = {
+        "preset": config["preset"],
+        "measures": list(sharpness),
+        "runs": [run.id for run in plan.runs],
+    }
+    return files
+
+
+def _probes(config: Config, probe: Mapping[str, Any], batch_size: int, epochs: int) -> list[dict[str, Any]]:
+    return [
+        replace(
+            make_run(config, learning_rate=probe["learning_rate"], batch_size=batch_size, seed=seed),
+            epochs=epochs,
+        ).specification
+        for seed in probe["seed"]
+    ]

@@ -1,0 +1,62 @@
+"""The record of C²: every estimate with its uncertainty, and the one that makes the δ axis."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from graduated.noise.critical_batch_size import CriticalBatchSize, critical_batch_size
+from graduated.noise.summary import GradientVarianceSummary, summarize
+
+
+def noise_record(
+    estimates: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Combine what the probes measured.
+
+    Args:
+        estimates: Rows of the per-sample probe: seed, epoch, gradient_variance, standard_error.
+        steps: Rows of the critical-batch-size probes: batch_size, seed, steps (None where not reached).
+        settings: axis, reported; learning_rate and threshold of the critical-batch-size probes.
+
+    Returns:
+        A record with per_sample, critical_batch_size, reported, and axis: which of them, and its C².
+
+    Raises:
+        ValueError: The axis is to come from an estimate that there is not.
+    """
+    probes = {key: settings[key] for key in ("learning_rate", "threshold")}
+    critical = critical_batch_size(pd.DataFrame(steps).astype({"steps": float}).assign(**probes))
+    record = {
+        "per_sample": _per_sample(summarize(pd.DataFrame(estimates))),
+        "critical_batch_size": _critical(critical),
+        "reported": {"gradient_variance": settings["reported"]},
+    }
+    axis = settings["axis"]
+    variance = record[axis]["gradient_variance"]
+    if variance is None:
+        raise ValueError(f"noise.axis: {axis!r} gave no C² ({critical.reason}); choose another axis")
+    return {**record, "axis": {"source": axis, "gradient_variance": variance}}
+
+
+def _per_sample(summary: GradientVarianceSummary) -> dict[str, Any]:
+    return {
+        "gradient_variance": summary.value,
+        "interval": summary.interval,
+        "interval_from": summary.interval_from,
+        "seeds": summary.seeds,
+        "checkpoints": summary.checkpoints.to_dict("records"),
+    }
+
+
+def _critical(critical: CriticalBatchSize) -> dict[str, Any]:
+    complexity = critical.complexity.astype(object).where(critical.complexity.notna(), None)
+    return {
+        "gradient_variance": critical.gradient_variance,
+        "interval": critical.gradient_variance_interval,
+        "critical_batch_size": critical.critical_batch_size,
+        "at_edge": critical.at_edge,
+        "censored": critical.censored,
+        "reason": critical.reason,
+        "complexity": complexity.to_dict("records"),
+    }

@@ -1,0 +1,145 @@
+"""C² measured directly: the variance of the per-sample gradients at one point of parameter space."""
+
+import copy
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from scipy import stats
+from torch import Tensor, nn
+from torch.func import functional_call, grad, vmap
+
+Batches = Iterable[tuple[Tensor, Tensor]]
+Loss = Callable[[Tensor, Tensor], Tensor]
+Parameters = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class GradientVariance:
+    """C² estimated from n per-sample gradients g_i.
+
+    Attributes:
+        value: C² = Σ‖g_i − ḡ‖² / (n − 1), unbiased for the data the samples were drawn from; when they are
+            the whole training set, its own (population) variance is value · (n − 1) / n.
+        standard_error: Spread of ‖g_i − ḡ‖² over the samples, divided by √n (delta method).
+        samples: n.
+        gradient_norm: ‖ḡ‖, the norm of the full gradient.
+    """
+
+    value: float
+    standard_error: float
+    samples: int
+    gradient_norm: float
+
+    def interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return the normal confidence interval of C² at a level in (0, 1), cut at zero."""
+        if not 0 < level < 1:
+            raise ValueError(f"level = {level}: expected a number between 0 and 1")
+        reach = float(stats.norm.ppf((1 + level) / 2)) * self.standard_error
+        return max(0.0, self.value - reach), self.value + reach
+
+
+def gradient_variance(
+    module: nn.Module, batches: Batches, chunk_size: int = 64, loss: Loss = F.cross_entropy
+) -> GradientVariance:
+    """Measure C², the variance of the gradient of one sample's loss (assumption A3 ii of arXiv 2311.08745).
+
+    Two passes over the data: the first adds up the full gradient ḡ, as training would; the second takes the
+    gradients of the samples one by one and needs of each only ‖g_i − ḡ‖². Sums are kept in float64, and no
+    more than one chunk of gradients is in memory: chunk_size times the size of the trainable parameters.
+
+    The network is a copy in evaluation mode, so that a sample's loss depends on that sample alone; ``module``
+    keeps its mode, parameters and buffers. Parameters that need no gradient are constants.
+
+    Args:
+        module: A network from inputs [B, ...] to logits [B, ...].
+        batches: Pairs of inputs [B, ...] and targets [B, ...], the same samples on both passes: a list, or a
+            loader without random augmentation. They are moved to the module's device chunk by chunk.
+        chunk_size: Samples whose gradients are held at once; changes speed and memory, not the result.
+        loss: From logits [1, ...] and targets [1, ...] of a single sample to its loss.
+
+    Returns:
+        C² with its standard error, the number of samples and ‖ḡ‖.
+
+    Raises:
+        ValueError: No trainable parameter; fewer than two samples; batches that cannot be read twice; a
+            network with dropout or batch statistics in evaluation mode; gradients that are not finite.
+    """
+    if chunk_size < 1:
+        raise ValueError(f"chunk_size = {chunk_size}: expected at least 1")
+    if iter(batches) is batches:
+        raise ValueError("batches is a one-way iterator but is read twice: pass a list or a loader")
+    network = copy.deepcopy(module).eval()
+    parameters = {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
+    if not parameters:
+        raise ValueError("the module has no trainable parameter: its gradient has no variance to measure")
+    device = next(iter(parameters.values())).device
+    _check_samples_are_independent(network, next(_chunks(batches, 2, device), None))
+
+    def sample_loss(parameters: Parameters, inputs: Tensor, target: Tensor) -> Tensor:
+        logits = functional_call(network, parameters, (inputs.unsqueeze(0),))
+        return loss(logits, target.unsqueeze(0))
+
+    mean = _mean_gradient(sample_loss, parameters, _chunks(batches, chunk_size, device))
+    deviations = _squared_deviations(sample_loss, parameters, mean, _chunks(batches, chunk_size, device))
+    samples = len(deviations)
+    if samples < 2:
+        raise ValueError(f"{samples} sample in batches: a variance needs at least two")
+    value = deviations.sum().item() / (samples - 1)
+    if not math.isfinite(value):
+        raise ValueError("per-sample gradients are not finite: check the parameters and the inputs")
+    gradient_norm = math.sqrt(sum(part.square().sum().item() for part in mean.values()))
+    return GradientVariance(value, deviations.std().item() / math.sqrt(samples), samples, gradient_norm)
+
+
+def _chunks(batches: Batches, chunk_size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
+    for inputs, targets in batches:
+        if len(inputs) != len(targets):
+            raise ValueError(f"a batch has {len(inputs)} inputs and {len(targets)} targets: expected as many")
+        for chunk in zip(inputs.split(chunk_size), targets.split(chunk_size), strict=True):
+            yield chunk[0].to(device), chunk[1].to(device)
+
+
+@torch.no_grad()
+def _check_samples_are_independent(network: nn.Module, chunk: tuple[Tensor, Tensor] | None) -> None:
+    """Refuse a network whose logits differ between evaluations, alone and in company, beyond rounding."""
+    if chunk is None or len(chunk[0]) == 0:
+        raise ValueError("batches is empty: expected at least two samples")
+    together, alone = network(chunk[0])[:1], network(chunk[0][:1])
+    if not torch.allclose(
+        together, alone, rtol=0.01, atol=0.01 * together.abs().max().item(), equal_nan=True
+    ):
+        raise ValueError(
+            "two evaluations of one sample differ: dropout or batch statistics are active in evaluation mode"
+        )
+
+
+def _mean_gradient(sample_loss: Callable, parameters: Parameters, chunks: Iterable) -> Parameters:
+    """Return the full gradient in float64."""
+
+    def summed_loss(parameters: Parameters, inputs: Tensor, targets: Tensor) -> Tensor:
+        return vmap(sample_loss, (None, 0, 0))(parameters, inputs, targets).sum()
+
+    totals = {name: torch.zeros_like(value, dtype=torch.float64) for name, value in parameters.items()}
+    samples = 0
+    for inputs, targets in chunks:
+        for name, gradient in grad(summed_loss)(parameters, inputs, targets).items():
+            totals[name] += gradient
+        samples += len(inputs)
+    return {name: total / samples for name, total in totals.items()}
+
+
+def _squared_deviations(
+    sample_loss: Callable, parameters: Parameters, mean: Parameters, chunks: Iterable
+) -> Tensor:
+    """Return ‖g_i − ḡ‖² of every sample in float64 [n]."""
+    per_sample_gradients = vmap(grad(sample_loss), (None, 0, 0))
+    centre = {name: value.to(parameters[name].dtype) for name, value in mean.items()}
+    deviations = []
+    for inputs, targets in chunks:
+        gradients = per_sample_gradients(parameters, inputs, targets)
+        squares = [(gradients[name] - centre[name]).square_().flatten(1).sum(1).double() for name in centre]
+        deviations.append(torch.stack(squares).sum(0))
+    return torch.cat(deviations)

@@ -1,0 +1,97 @@
+"""Short trainings along which the noise of the gradient is measured."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from torch import Tensor
+
+from graduated.models import PlainLayers, build
+from graduated.models.replication import replica
+from graduated.noise.critical_batch_size import RunningMeanGradientNorm
+from graduated.noise.per_sample import gradient_variance
+from graduated.training.pack import PackTraining
+
+Report = Callable[[int, str], None]
+
+
+def variance_along_training(
+    training: PackTraining, epochs: Sequence[int], samples: int | None, chunk_size: int, report: Report
+) -> list[dict]:
+    """Measure C² by per-sample gradients after the given epochs of a pack's training.
+
+    Args:
+        training: The pack, untrained.
+        epochs: Epochs after which to measure; 0 is at initialisation.
+        samples: Measure on the first so many training images, without augmentation; None is all.
+        chunk_size: Per-sample gradients in memory at a time.
+        report: Called after each epoch with the number of epochs done and a few words.
+
+    Returns:
+        One row per seed and epoch: gradient_variance, its standard_error over samples, gradient_norm, samples.
+    """
+    rows = []
+    for epoch in range(max(epochs) + 1):
+        if epoch:
+            training.train_epoch()
+            report(epoch, "")
+        if epoch in epochs:
+            rows += _variances(training, epoch, samples, chunk_size)
+    return rows
+
+
+def _variances(training: PackTraining, epoch: int, samples: int | None, chunk_size: int) -> list[dict]:
+    data, first = training.data, training.runs[0]
+    channels = data.train_images.shape[1]
+    network = build(first.model, PlainLayers(), channels, data.classes, dict(first.model_options))
+    network = network.to(training.device, training.dtype)
+
+    def batches() -> Iterator[tuple[Tensor, Tensor]]:
+        images, labels = data.train_images[:samples], data.train_labels[:samples]
+        for start in range(0, len(images), chunk_size):
+            batch = slice(start, start + chunk_size)
+            yield data.normalise(images[batch], training.dtype), labels[batch]
+
+    rows = []
+    for index, run in enumerate(training.runs):
+        network.load_state_dict(replica(training.state(), index))
+        estimate = gradient_variance(network, list(batches()), chunk_size)
+        rows.append(
+            {
+                "seed": run.seed,
+                "epoch": epoch,
+                "gradient_variance": estimate.value,
+                "standard_error": estimate.standard_error,
+                "gradient_norm": estimate.gradient_norm,
+                "samples": estimate.samples,
+            }
+        )
+    return rows
+
+
+def steps_to_threshold(
+    training: PackTraining, threshold: float, first_epoch: int, report: Report
+) -> list[dict]:
+    """Count the steps T(b) until the running mean of the mini-batch gradient norms reaches a threshold.
+
+    Args:
+        training: The pack, untrained; its runs' epochs are the limit.
+        threshold: ε.
+        first_epoch: First epoch, counted from 0, in which the threshold is checked.
+        report: Called after each epoch with the number of epochs done and a few words.
+
+    Returns:
+        One row per seed: batch_size, seed, steps (None where the limit came first).
+    """
+    norms = RunningMeanGradientNorm(len(training.runs), threshold, first_epoch, training.device)
+    for epoch in range(training.runs[0].epochs):
+        result = training.train_epoch(record_gradient_norms=True)
+        norms.update(result.gradient_norms, epoch)
+        reached = norms.reached.tolist()
+        report(epoch + 1, f"{sum(reached)} of {len(reached)} reached ε")
+        if all(reached):
+            break
+    return [
+        {"batch_size": run.batch_size, "seed": run.seed, "steps": int(steps) if reached else None}
+        for run, steps, reached in zip(
+            training.runs, norms.steps.tolist(), norms.reached.tolist(), strict=True
+        )
+    ]

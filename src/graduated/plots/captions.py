@@ -1,0 +1,71 @@
+"""Captions: what a figure shows, of which setting, and of how many runs."""
+
+import re
+import textwrap
+
+import pandas as pd
+
+from graduated.plots.results import CELL, Results, prepare
+
+FONT_SIZE, LINE_SPACING, LINE_HEIGHT = 7, 1.15, 0.132
+"""In points, in lines, and in inches."""
+
+_CHARACTERS_PER_INCH = 20
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Return the caption that names the setting of a results table and counts its runs.
+
+    Args:
+        table: The results table, one row per run.
+    """
+    return describe(prepare(table))
+
+
+def describe(results: Results) -> str:
+    """Return the caption's sentences on the setting and the number of runs."""
+    runs = results.runs
+    if runs.empty:
+        return "No runs."
+    preset = results.setting("preset")
+    setting = (
+        f"{results.setting('dataset')}, {results.setting('model')}, {results.setting('epochs')} epochs, "
+        f"{results.setting('schedule')} schedule"
+    )
+    finished = runs["status"] == "finished"
+    cells = runs.groupby(CELL).ngroups
+    sentences = [
+        f"Preset {preset}: {setting}." if preset else f"{setting}.",
+        f"{_count(len(runs), 'run')}: {finished.sum()} finished, {(~finished).sum()} diverged (×); "
+        f"{_seeds_per_cell(runs)} in {'each of ' * (cells > 1)}{_count(cells, 'cell')}.",
+    ]
+    without = (finished & runs[["sharpness", "accuracy"]].isna().any(axis=1)).sum()
+    if without:
+        sentences.append(f"{_count(without, 'finished run')} without a finite value (×).")
+    flat = (runs["sharpness"] <= 0).sum()
+    if flat:
+        sentences.append(f"{_count(flat, 'run')} of sharpness ≤ 0.")
+    if results.noise_std is None:
+        sentences.append("C differs between runs.")
+    return " ".join(sentences)
+
+
+def wrap(text: str, width: float) -> str:
+    """Break a caption into lines, none of them between a number and its unit.
+
+    Args:
+        text: The caption.
+        width: Room in inches.
+    """
+    whole = re.sub(r"(?<=\d) ", "\u00a0", text)
+    return textwrap.fill(whole, int(width * _CHARACTERS_PER_INCH))
+
+
+def _seeds_per_cell(runs: pd.DataFrame) -> str:
+    sizes = runs.groupby(CELL).size()
+    fewest, most = sizes.min(), sizes.max()
+    return _count(most, "seed") if fewest == most else f"{fewest}–{most} seeds"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,81 @@
+"""What is drawn for the runs and for the cells: light points, marks of the mean, lines, bands, whiskers."""
+
+from collections.abc import Hashable
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from graduated.plots.results import Results
+from graduated.plots.style import INK, Colour
+
+
+def draw_runs(axes: Axes, results: Results, x: str, y: str) -> None:
+    """Draw a small light point per run."""
+    _scatter(axes, results, results.runs, x, y, s=6, alpha=0.5, linewidths=0, zorder=2, label="runs")
+
+
+def draw_means(axes: Axes, results: Results, x: str, y: str) -> None:
+    """Draw a mark per cell at the mean over its seeds."""
+    _scatter(
+        axes, results, results.cells, x, y, s=14, edgecolors=INK, linewidths=0.4, zorder=4, label="means"
+    )
+
+
+def _scatter(
+    axes: Axes, results: Results, rows: pd.DataFrame, x: str, y: str, label: str, **options: object
+) -> None:
+    rows = rows.dropna(subset=[x, y])
+    for learning_rate, group in rows.groupby("learning_rate"):
+        axes.scatter(
+            group[x],
+            group[y],
+            color=[results.colours[size] for size in group["batch_size"]],
+            marker=results.markers[learning_rate],
+            label=label,
+            **options,
+        )
+
+
+def draw_lines(
+    axes: Axes,
+    results: Results,
+    x: str,
+    y: str,
+    by: str,
+    colours: dict[Hashable, Colour],
+    *,
+    width: float = 1.0,
+) -> None:
+    """Draw a line through the means of each group of cells."""
+    for key, group in results.cells.groupby(by):
+        axes.plot(group[x], group[y], color=colours[key], linewidth=width, zorder=3, label=f"mean {key:g}")
+
+
+def draw_bands(
+    axes: Axes, results: Results, x: str, y: str, by: str, colours: dict[Hashable, Colour]
+) -> None:
+    """Draw a band from the least to the greatest value over the seeds of each cell."""
+    for key, group in results.cells.groupby(by):
+        low, high = group[f"{y}_low"], group[f"{y}_high"]
+        axes.fill_between(
+            group[x], low, high, color=colours[key], alpha=0.22, linewidth=0, zorder=1, label=f"range {key:g}"
+        )
+
+
+def draw_whiskers(axes: Axes, results: Results, x: str, y: str) -> None:
+    """Draw a bar along y from the least to the greatest value over the seeds of each cell."""
+    cells = results.cells.dropna(subset=[x, y])
+    colours = [results.colours[size] for size in cells["batch_size"]]
+    axes.vlines(
+        cells[x], cells[f"{y}_low"], cells[f"{y}_high"], colours, linewidth=0.9, zorder=3, label="range"
+    )
+
+
+def draw_cross_whiskers(axes: Axes, results: Results, x: str, y: str) -> None:
+    """Draw bars along both axes from the least to the greatest value over the seeds of each cell."""
+    draw_whiskers(axes, results, x, y)
+    cells = results.cells.dropna(subset=[x, y])
+    colours = [results.colours[size] for size in cells["batch_size"]]
+    axes.hlines(
+        cells[y], cells[f"{x}_low"], cells[f"{x}_high"], colours, linewidth=0.9, zorder=3, label="range"
+    )

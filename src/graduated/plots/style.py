@@ -1,0 +1,100 @@
+"""How every figure looks: one encoding of batch size and learning rate, print sizes, reproducible files."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import matplotlib.style
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from graduated.storage import atomic_path
+
+COLUMN_WIDTH, PAGE_WIDTH = 3.5, 7.2
+"""Widths in inches of one column and of a page."""
+
+INK, MUTED, SHADE = "#222222", "#6b6b6b", "#ececec"
+"""Text and axes; lines that belong to no batch size; backgrounds."""
+
+MARKERS = ("o", "^", "s", "D", "v", "P", "h", "*", "<", ">")
+"""Marker of the n-th smallest learning rate; crosses are kept for diverged runs."""
+
+Colour = tuple[float, float, float]
+
+_PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.17, 0.95
+
+_METADATA = {
+    ".png": {"Software": None},
+    ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+
+_SETTINGS = {
+    "font.family": "DejaVu Sans",
+    "mathtext.fontset": "dejavusans",
+    "font.size": 7,
+    "axes.labelsize": 8,
+    "axes.titlesize": 8,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.labelpad": 3,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "xtick.minor.size": 1.6,
+    "ytick.minor.size": 1.6,
+    "lines.linewidth": 1.0,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": 300,
+    "pdf.fonttype": 42,
+}
+
+
+def style() -> AbstractContextManager[None]:
+    """Return a context in which figures are drawn in the project's style, whatever the user's is."""
+    return matplotlib.style.context(["default", _SETTINGS])
+
+
+def batch_size_colours(batch_sizes: Iterable[int]) -> dict[int, Colour]:
+    """Return a colour per batch size, from light to dark with growing batch size."""
+    ordered = sorted(set(batch_sizes))
+    palette = sns.color_palette(_PALETTE, as_cmap=True)
+    step = (_DARKEST - _LIGHTEST) / max(len(ordered) - 1, 1)
+    return {size: palette(_LIGHTEST + rank * step)[:3] for rank, size in enumerate(ordered)}
+
+
+def learning_rate_markers(learning_rates: Iterable[float]) -> dict[float, str]:
+    """Return a marker per learning rate.
+
+    Raises:
+        ValueError: There are more learning rates than markers that can be told apart.
+    """
+    ordered = sorted(set(learning_rates))
+    if len(ordered) > len(MARKERS):
+        raise ValueError(f"table: {len(ordered)} learning rates; at most {len(MARKERS)} can be told apart")
+    return dict(zip(ordered, MARKERS, strict=False))
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG or PDF, by the path's suffix; the same figure always gives the same bytes.
+
+    Raises:
+        ValueError: The suffix is neither ``.png`` nor ``.pdf``.
+    """
+    suffix = Path(path).suffix
+    if suffix not in _METADATA:
+        raise ValueError(f"{path}: expected a figure's suffix to be one of {', '.join(_METADATA)}")
+    with style(), atomic_path(path) as partial:
+        figure.savefig(partial, format=suffix[1:], metadata=_METADATA[suffix])

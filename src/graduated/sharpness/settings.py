@@ -1,0 +1,62 @@
+"""What one measure of sharpness is: which perturbations, on which data, with how long a search."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Norm = Literal["linf", "l2"]
+Statistics = Literal["own", "cifar10"]
+
+
+@dataclass(frozen=True)
+class Sharpness:
+    """The settings of worst-case m-sharpness; the defaults are those of the paper's Figure 3.
+
+    Attributes:
+        norm: Norm of the perturbation, maximal ("linf") or Euclidean ("l2"). Paper: p = infinity.
+        radius: Largest norm ρ of the perturbation. Paper: 0.0002.
+        adaptive: Whether the perturbation is measured in units of each weight's magnitude, c = abs(w), and
+            not of one, c = 1. Paper and defaults of the released code: not adaptive.
+        normalise_logits: Whether each sample's logits are centred and divided by their Euclidean norm before
+            the loss. Default of the released code: off.
+        samples: Number n of training images: the first ones in order, without augmentation. Released code:
+            1024.
+        batch_size: Number m of images maximised over together. Released code: 128.
+        steps: Steps of the search on each batch. Released code: 20.
+        statistics: Mean and standard deviation that normalise the images: the data set's "own", or those of
+            "cifar10", which the released code applies to CIFAR-100 too, by a substring match.
+    """
+
+    norm: Norm = "linf"
+    radius: float = 0.0002
+    adaptive: bool = False
+    normalise_logits: bool = False
+    samples: int = 1024
+    batch_size: int = 128
+    steps: int = 20
+    statistics: Statistics = "own"
+
+    def __post_init__(self) -> None:
+        self._require_choice("norm", get_args(Norm))
+        self._require_choice("statistics", get_args(Statistics))
+        for name in ("adaptive", "normalise_logits"):
+            self._require_choice(name, (True, False))
+        if not isinstance(self.radius, int | float) or not 0 < self.radius < math.inf:
+            raise ValueError(f"sharpness radius: expected a positive finite number, got {self.radius!r}")
+        for name in ("samples", "batch_size", "steps"):
+            self._require_positive_integer(name)
+        if self.samples % self.batch_size:
+            raise ValueError(
+                f"sharpness samples: expected a multiple of batch_size {self.batch_size}, got {self.samples}"
+            )
+
+    def _require_choice(self, name: str, choices: tuple) -> None:
+        value = getattr(self, name)
+        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
+            expected = " or ".join(map(repr, choices))
+            raise ValueError(f"sharpness {name}: expected {expected}, got {value!r}")
+
+    def _require_positive_integer(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"sharpness {name}: expected a positive whole number, got {value!r}")

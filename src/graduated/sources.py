@@ -1,0 +1,81 @@
+"""Which source code a program depends on: the static closure of its imports, by content without comments."""
+
+import ast
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+CANNOT_CHANGE_RESULTS = frozenset({"program.py", "progress.py", "provenance.py", "sources.py"})
+
+
+def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
+    """Return every file of this package that a program imports, directly or not, with a digest of its code.
+
+    Args:
+        program: A Python file.
+        references: ``module:function`` of the user's own; modules in the current folder count as sources.
+
+    Returns:
+        Paths (relative to the package; others by folder and name) to the SHA-256 of the syntax tree without
+        docstrings: comments, layout and documentation change nothing.
+    """
+    own = [Path(*reference.partition(":")[0].split(".")).with_suffix(".py") for reference in references]
+    digests, todo, seen = {}, [Path(program).resolve(), *filter(Path.is_file, own)], set()
+    while todo:
+        path = todo.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        tree = ast.parse(path.read_text())
+        inside = path.is_relative_to(PACKAGE)
+        name = path.relative_to(PACKAGE).as_posix() if inside else f"{path.parent.name}/{path.name}"
+        if name not in CANNOT_CHANGE_RESULTS:
+            digests[name] = _digest(tree)
+        todo += _imported_files(tree)
+    return dict(sorted(digests.items()))
+
+
+def _digest(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and _is_docstring(body[0]):
+            del body[0]
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    )
+
+
+def _imported_files(tree: ast.Module) -> list[Path]:
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return [path for name in names for path in _module_files(name)]
+
+
+def _module_files(name: str) -> list[Path]:
+    """Return a module's file and those of the packages around it; nothing for modules of others."""
+    package, *parts = name.split(".")
+    if package != PACKAGE.name:
+        return []
+    folder, files = PACKAGE, [PACKAGE / "__init__.py"]
+    for part in parts:
+        module = folder / f"{part}.py"
+        folder = folder / part
+        files += [file for file in (module, folder / "__init__.py") if file.is_file()]
+    return files
+
+
+def digest(program: Path) -> str:
+    """Return one SHA-256 over the closure of a program."""
+    return hashlib.sha256(repr(closure(program)).encode()).hexdigest()

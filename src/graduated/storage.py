@@ -1,0 +1,125 @@
+"""The only place that writes files: atomic writes, checksums, and the formats of the artefacts."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import torch
+
+PARTIAL = ".partial"
+
+
+class DamagedFileError(RuntimeError):
+    """A file whose content is not what its checksum promises."""
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``; on success it becomes ``path``, on failure it is removed.
+
+    The content is flushed to the disk before the rename and the folder after it, so that a reader (or a
+    power cut) finds the old file or the new one, never a part.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}{PARTIAL}")
+    try:
+        yield partial
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file atomically."""
+    with atomic_path(path) as partial:
+        partial.write_text(text)
+
+
+def write_if_changed(path: Path, text: str) -> None:
+    """Write a text file unless it holds the same text already, so that its date tells of a real change."""
+    path = Path(path)
+    if not path.is_file() or path.read_text() != text:
+        write_text(path, text)
+
+
+def to_json(value: Any) -> str:
+    """Return the canonical JSON text of a value: sorted keys, two-space indent, final newline."""
+    return json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as canonical JSON."""
+    write_text(path, to_json(value))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        DamagedFileError: The file is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text())
+    except ValueError as error:
+        raise DamagedFileError(f"{path}: not valid JSON ({error}); delete it and run again") from None
+
+
+def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"]) -> str:
+    """Write tensors as safetensors and return the file's SHA-256."""
+    from safetensors.torch import save_file
+
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with atomic_path(path) as partial:
+        save_file(contiguous, partial)
+        checksum = sha256(partial)
+    return checksum
+
+
+def read_tensors(path: Path, checksum: str) -> dict[str, "torch.Tensor"]:
+    """Read a safetensors file after verifying its SHA-256.
+
+    Raises:
+        DamagedFileError: The file is missing or its checksum differs.
+    """
+    from safetensors.torch import load_file
+
+    if not Path(path).is_file():
+        raise DamagedFileError(f"{path}: missing; delete the record beside it and run again")
+    if sha256(path) != checksum:
+        raise DamagedFileError(f"{path}: SHA-256 differs from its record; delete both and run again")
+    return load_file(path)
+
+
+def write_table(path: Path, table: "pd.DataFrame") -> None:
+    """Write a table as Parquet or CSV, by the path's suffix."""
+    with atomic_path(path) as partial:
+        if Path(path).suffix == ".parquet":
+            table.to_parquet(partial, index=False)
+        else:
+            table.to_csv(partial, index=False, lineterminator="\n")

@@ -1,0 +1,1 @@
+"""Training packs of runs: the loop, the update, the history."""

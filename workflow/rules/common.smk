@@ -1,0 +1,34 @@
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
+from graduated.experiment.config import ConfigError
+from graduated.experiment.plan import make_plan, write_plan
+
+with open(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml") as file:
+    schema = yaml.safe_load(file)
+
+try:
+    plan = make_plan(config, schema)
+    write_plan(plan, Path(workflow.basedir) / "scripts")
+except ConfigError as error:
+    sys.exit(str(error))
+
+RESULTS, FIGURES = str(plan.results), str(plan.figures)
+DATA = f"results/data/{plan.dataset_file}"
+PROGRAMS = f"{sys.executable} scripts"
+COMPUTE = plan.config["compute"]
+DEVICE = f"--device {COMPUTE['device']} --threads {COMPUTE['threads']}"
+GPU = 0 if COMPUTE["device"] == "cpu" else 1
+MEASURES = list(plan.config["sharpness"])
+
+
+wildcard_constraints:
+    pack="|".join(map(re.escape, plan.packs)),
+    measure="|".join(MEASURES),
+    batch_size=r"\d+",
+    figure=r"[a-z_]+",

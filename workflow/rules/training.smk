@@ -1,0 +1,27 @@
+rule train_pack:
+    """Runs of equal batch size, trained together as one network."""
+    input:
+        specification=f"{RESULTS}/packs/{{pack}}.json",
+        sources=f"{RESULTS}/sources/train_pack.json",
+        data=f"{DATA}.json",
+        tensors=ancient(f"{DATA}.safetensors"),
+    output:
+        weights=f"{RESULTS}/training/{{pack}}/weights.safetensors",
+        history=f"{RESULTS}/training/{{pack}}/history.csv",
+        timing=f"{RESULTS}/training/{{pack}}/timing.csv",
+        record=f"{RESULTS}/training/{{pack}}/record.json",
+    log:
+        f"{RESULTS}/logs/train_pack/{{pack}}.log",
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
+        folder=subpath(output.record, parent=True),
+    priority: 1
+    threads: COMPUTE["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=COMPUTE["memory_mb"],
+        runtime=COMPUTE["runtime_minutes"],
+    shell:
+        "{params.programs}/train_pack.py {input.specification} --data {input.data} --output {params.folder}"
+        " {params.device} 2>&1 | tee {log} >&2"
