@@ -39,7 +39,7 @@ def test_entries_are_consistent(name):
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones():
-    with pytest.raises(ValueError, match="'cifar11'.*cifar10, cifar100, digits") as error:
+    with pytest.raises(ValueError, match=r"'cifar11'.*cifar10, cifar100, digits") as error:
         describe("cifar11")
     assert "\n" not in str(error.value)
 

@@ -113,7 +113,7 @@ def test_damaged_files_are_set_aside_before_anything_is_unpickled(tmp_path, file
 def test_a_forged_file_with_the_right_md5_is_refused(tmp_path, files, monkeypatch):
     write_files(tmp_path, files)
     monkeypatch.setitem(cifar.CIFAR100_SHA256, "test", "0" * 64)
-    with pytest.raises(DamagedFileError, match="test .set aside"):
+    with pytest.raises(DamagedFileError, match=r"test .set aside"):
         load_cifar100(tmp_path)
 
 
@@ -125,7 +125,7 @@ def test_a_damaged_file_in_a_folder_that_is_not_writable_stays_and_is_not_used(t
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "replace", replace)
-    with pytest.raises(DamagedFileError, match="train .the folder is not writable"):
+    with pytest.raises(DamagedFileError, match=r"train .the folder is not writable"):
         load_cifar100(tmp_path)
 
 

@@ -8,7 +8,7 @@ from torch import nn
 
 from graduated.models.layers import PlainLayers
 from graduated.models.resnet import small_resnet
-from graduated.noise.per_sample import gradient_variance
+from graduated.noise.per_sample import GradientVariance, gradient_variance
 from graduated.streams import stream
 
 
@@ -114,14 +114,15 @@ def test_convolutions_and_batch_norm_agree_with_a_loop_over_samples():
 def test_agrees_with_backpack():
     module, inputs, targets = conv_net(), random(17, 2, 6, 6), classes(17, 5)
     found = gradient_variance(module, [(inputs, targets)])
-    extended, loss = extend(conv_net().eval()), extend(nn.CrossEntropyLoss())
+    # With the mean of the losses, BackPACK would divide every individual gradient by n.
+    extended, loss = extend(conv_net().eval()), extend(nn.CrossEntropyLoss(reduction="sum"))
     with backpack(BatchGrad(), Variance()):
-        loss(extended(inputs), targets).backward()
+        loss(extended(inputs.clone().requires_grad_()), targets).backward()
     parameters = list(extended.parameters())
-    # BackPACK divides individual gradients of a mean loss by n, and the variance by n, not n - 1.
-    individual = torch.cat([17 * parameter.grad_batch.flatten(1) for parameter in parameters], dim=1)
+    individual = torch.cat([parameter.grad_batch.flatten(1) for parameter in parameters], dim=1)
     population = sum(parameter.variance.sum().item() for parameter in parameters)
-    np.testing.assert_allclose(found.value, statistics(individual.numpy())[0], rtol=1e-10)
+    expected = statistics(individual.numpy())
+    np.testing.assert_allclose((found.value, found.standard_error, found.gradient_norm), expected, rtol=1e-10)
     np.testing.assert_allclose(found.value * 16 / 17, population, rtol=1e-10)
 
 
@@ -183,12 +184,9 @@ def test_dropout_layers_are_off_and_frozen_parameters_are_constants(softmax):
 
 
 def test_interval_is_normal_and_cut_at_zero():
-    found = gradient_variance(initialised(nn.Linear(4, 3).double()), [(random(50, 4), classes(50, 3))])
-    low, high = found.interval()
-    assert (low, high) == pytest.approx(
-        (found.value - 1.959964 * found.standard_error, found.value + 1.959964 * found.standard_error)
-    )
-    assert found.interval(1 - 1e-15)[0] == 0
+    found = GradientVariance(value=5.0, standard_error=2.0, samples=100, gradient_norm=1.0)
+    assert found.interval() == pytest.approx((5 - 1.959964 * 2, 5 + 1.959964 * 2))
+    assert found.interval(0.99) == pytest.approx((0, 5 + 2.575829 * 2))
     with pytest.raises(ValueError, match="level"):
         found.interval(95)
 

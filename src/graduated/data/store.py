@@ -47,7 +47,7 @@ def decode(name: str, folder: Path, target: Path) -> ImageData:
     data = loader(Path(folder))
     if not isinstance(data, ImageData):
         raise ValueError(f"{name}: returned {type(data).__name__}, expected graduated.data.images.ImageData")
-    tensors = {field: getattr(data, field) for field in TENSORS}
+    tensors = {field: getattr(data, field).clone() for field in TENSORS}  # they may share memory
     content = content_sha256(tensors)
     if content != CONTENT_SHA256.get(name, content):
         raise DamagedFileError(f"{name}: decoded to SHA-256 {content}, expected {CONTENT_SHA256[name]}")

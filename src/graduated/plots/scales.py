@@ -86,24 +86,30 @@ def smoothing_axis(axes: Axes, results: Results, include: Sequence[float] = ()) 
 
 
 def accuracy_axis(axes: Axes, accuracies: pd.Series) -> None:
-    """Make the y axis that of the test accuracy in per cent: linear, round the data, compressed below a knee."""
+    """Make the y axis that of the test accuracy in per cent, linear and limited to the data.
+
+    Where a few runs far below would crush the others, the axis is compressed below a marked value.
+    """
     axes.set_ylabel("test accuracy (%)")
     if not accuracies.notna().any():
         axes.set_ylim(0, 100)
         return
     low, high = accuracies.min(), accuracies.max()
-    margin = _MARGIN * (high - low) or 0.5
-    limits = max(low - margin, 0), min(high + margin, 100 + 0.02 * (high - low))
-    knee = _accuracy_knee(accuracies)
+    knee = _knee(accuracies)
     if knee is None:
-        axes.set_ylim(limits)
+        axes.set_ylim(*_with_margins(low, high, _MARGIN * (high - low) or 0.5))
         axes.yaxis.set_major_locator(MaxNLocator(5))
     else:
-        _compress_below(axes, knee, limits)
+        _compress_below(axes, knee, *_with_margins(low, high, _MARGIN * (high - knee)))
 
 
-def _accuracy_knee(accuracies: pd.Series) -> float | None:
-    """Return where the accuracy axis is to be compressed, so that a few runs far below do not crush the others.
+def _with_margins(low: float, high: float, margin: float) -> tuple[float, float]:
+    """Return limits that leave room for marks but not for ticks beyond 0 and 100 %."""
+    return max(low - margin, -margin / 2), min(high + margin, 100 + margin / 2)
+
+
+def _knee(accuracies: pd.Series) -> float | None:
+    """Return where to compress the axis: at Tukey's fence below the runs, if it is needed.
 
     Returns:
         1.5 interquartile ranges below the lower quartile, in per cent, or None where a linear axis gives at
@@ -115,8 +121,7 @@ def _accuracy_knee(accuracies: pd.Series) -> float | None:
     return float(fence) if fence > low and (high - fence) < 0.5 * (high - low) else None
 
 
-def _compress_below(axes: Axes, knee: float, limits: tuple[float, float]) -> None:
-    low, high = limits
+def _compress_below(axes: Axes, knee: float, low: float, high: float) -> None:
     slope = _TAIL / (1 - _TAIL) * (high - knee) / (knee - low)
 
     def compress(values: np.ndarray) -> np.ndarray:
@@ -126,7 +131,7 @@ def _compress_below(axes: Axes, knee: float, limits: tuple[float, float]) -> Non
         return np.where(values < knee, knee + (values - knee) / slope, values)
 
     axes.set_yscale("function", functions=(compress, expand))
-    axes.set_ylim(limits)
+    axes.set_ylim(low, high)
     body = [tick for tick in MaxNLocator(5).tick_values(knee, high) if knee <= tick <= high]
     room = 0.1 * (high - knee)
     tail = [

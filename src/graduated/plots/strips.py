@@ -64,6 +64,9 @@ def draw_below(axes: Axes, results: Results, rows: Sequence[Row]) -> None:
         _draw(axes, results, row, positions, np.zeros(len(row.runs)), transform)
         name = axes.text(-0.025, 0, row.label, transform=axes.transAxes + down, color=MUTED)
         name.set(ha="right", va="center_baseline", gid=NAME)
+        if row.column is None:
+            note = axes.text(0.99, 0, "no position", transform=axes.transAxes + down, color=MUTED)
+            note.set(ha="right", va="center_baseline")
 
 
 def draw_left(axes: Axes, results: Results, row: Row) -> None:
@@ -107,8 +110,8 @@ def _draw(axes: Axes, results: Results, row: Row, x: np.ndarray, y: np.ndarray, 
 
 
 def _listed(number: int) -> np.ndarray:
-    """Return places for runs that are listed one after another, in axes fractions."""
-    return 0.02 + np.arange(number) * min(0.03, 0.96 / max(number, 1))
+    """Return places for runs that are listed one after another in the strip's left part, in axes fractions."""
+    return 0.02 + np.arange(number) * min(0.03, 0.6 / number)
 
 
 def _dodged(axes: Axes, values: pd.Series) -> np.ndarray:

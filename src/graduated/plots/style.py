@@ -21,7 +21,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "h", "*", "<", ">")
 
 Colour = tuple[float, float, float]
 
-_PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.17, 0.95
+_PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.17, 0.93
 
 _METADATA = {
     ".png": {"Software": None},

@@ -84,15 +84,14 @@ class Ellipsoid:
         """
         squares = (point * self.inverse).square_()
         excess = squares.sum(1).sqrt_() - self.radius
-        outside = excess > 0
-        searching = excess > NORM_TOLERANCE
+        searching = outside = excess > NORM_TOLERANCE
         low, high = torch.zeros_like(excess), torch.full_like(excess, FIRST_LIMIT)
         limit, multiplier = high, torch.where(searching, FIRST_MULTIPLIER, low)
         for _ in range(BISECTIONS):
             shrink = (multiplier[:, None] * self.curvature).add_(1).square_()
             excess = torch.div(squares, shrink, out=shrink).sum(1).sqrt_() - self.radius
             low, high = torch.where(excess > 0, multiplier, low), torch.where(excess > 0, high, multiplier)
-            searching &= excess.abs() > NORM_TOLERANCE
+            searching = searching & (excess.abs() > NORM_TOLERANCE)
             multiplier = torch.where(searching, (low + high) / 2, multiplier)
             exhausted = limit - high < 1e-2
             high, limit = torch.where(exhausted, 2 * high, high), torch.where(exhausted, 2 * limit, limit)

@@ -13,8 +13,10 @@ Logits = Callable[[dict[str, Tensor], Tensor], Tensor]
 """Maps stacked parameters and inputs [B, ...] shared by the replicas to logits [K, B, classes]."""
 
 SMALLEST_NORM = 1e-10
-REPEAT_TOLERANCE = 1e-5
-SPLIT_TOLERANCE = 1e-2
+REPEAT_TOLERANCE = 1e-4
+"""Relative; two evaluations of one batch may differ by rounding where kernels are not deterministic."""
+PART_TOLERANCE = 0.1
+"""Relative; rounding, in half precision too, is far below, and batch statistics of two samples far above."""
 
 
 def loss_and_error(logits: Tensor, targets: Tensor, normalise: bool = False) -> tuple[Tensor, Tensor]:
@@ -77,17 +79,14 @@ class Objective:
 def _require_stacked(parameters: dict[str, Tensor]) -> None:
     if not parameters:
         raise ValueError("sharpness: expected a network with parameters, got none")
-    first, expected = next(iter(parameters.items()))
+    first, example = next(iter(parameters.items()))
     for name, tensor in parameters.items():
-        if not tensor.is_floating_point() or tensor.dtype != expected.dtype:
-            raise ValueError(
-                f"sharpness: expected parameters of one floating-point type, got {name} {tensor.dtype}"
-            )
-        if tensor.dim() == 0 or len(tensor) != len(expected):
-            raise ValueError(
-                f"sharpness: expected a leading axis of replicas as in {first} {list(expected.shape)}, "
-                f"got {name} {list(tensor.shape)}"
-            )
+        if not tensor.is_floating_point() or tensor.dtype != example.dtype:
+            expected = f"parameters of one floating-point type, as {first} ({example.dtype})"
+            raise ValueError(f"sharpness: expected {expected}, got {name} ({tensor.dtype})")
+        if tensor.dim() == 0 or len(tensor) != len(example):
+            expected = f"a leading axis of replicas, as {first} {list(example.shape)}"
+            raise ValueError(f"sharpness: expected {expected}, got {name} {list(tensor.shape)}")
 
 
 def stacked(module: nn.Module) -> tuple[dict[str, Tensor], Logits]:
@@ -105,7 +104,7 @@ def stacked(module: nn.Module) -> tuple[dict[str, Tensor], Logits]:
     parameters = {name: tensor.detach().unsqueeze(0) for name, tensor in network.named_parameters()}
     if not parameters:
         raise ValueError(
-            f"sharpness: expected a network with parameters, got none in {type(module).__name__}"
+            f"sharpness: expected a network with parameters, got {type(module).__name__} without any"
         )
 
     def logits(parameters: dict[str, Tensor], inputs: Tensor) -> Tensor:
@@ -138,26 +137,29 @@ def first_batches(inputs: Tensor, targets: Tensor, settings: Sharpness) -> list[
 
 @torch.no_grad()
 def check_evaluation(logits: Logits, parameters: dict[str, Tensor], inputs: Tensor) -> None:
-    """Verify that logits depend on parameters and the sample alone, as they do in evaluation mode.
+    """Verify that logits depend on the parameters and the sample alone, as they do in evaluation mode.
 
     Args:
         logits: The logits function.
-        parameters: Stacked parameters.
+        parameters: Stacked parameters of K replicas.
         inputs: One batch [B, ...].
 
     Raises:
-        ValueError: Two evaluations of the batch differ, or a sample's logits depend on the rest of the batch.
+        ValueError: The logits are not [K, B, classes], two evaluations of the batch differ, or a sample's
+            logits depend on the rest of the batch.
     """
-    first = logits(parameters, inputs)
-    if _differ(first, logits(parameters, inputs), REPEAT_TOLERANCE):
+    whole = logits(parameters, inputs)
+    expected = [len(next(iter(parameters.values()))), len(inputs)]
+    if whole.dim() != 3 or list(whole.shape[:2]) != expected:
+        raise ValueError(f"sharpness: expected logits {[*expected, 'classes']}, got {list(whole.shape)}")
+    if _differ(whole, logits(parameters, inputs), REPEAT_TOLERANCE):
         raise ValueError(
             "sharpness: two evaluations of the same batch differ; "
             "expected evaluation mode (is dropout left on?)"
         )
-    half = len(inputs) // 2
-    if half and _differ(first[:, :half], logits(parameters, inputs[:half]), SPLIT_TOLERANCE):
+    if _differ(whole[:, :2], logits(parameters, inputs[:2]), PART_TOLERANCE):
         raise ValueError(
-            "sharpness: logits depend on the other samples of the batch; "
+            "sharpness: a sample's logits depend on the other samples of the batch; "
             "expected evaluation mode (is batch normalisation in training mode?)"
         )
 

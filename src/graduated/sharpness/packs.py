@@ -1,11 +1,8 @@
 """Sharpness of every run of a trained pack."""
 
-from collections.abc import Iterator
-
-from torch import Tensor
-
 from graduated.data.catalogue import CIFAR10_STATISTICS
 from graduated.data.images import ImageData
+from graduated.sharpness.objective import first_batches
 from graduated.sharpness.released import worst_case_sharpness
 from graduated.sharpness.settings import Sharpness
 from graduated.training.published import PublishedPack
@@ -23,15 +20,11 @@ def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) ->
         For each run its id and the measured values; None for a run that diverged.
     """
     network = pack.network(data)
-    images, dtype = data.train_images, next(network.parameters()).dtype
+    images = data.train_images[: settings.samples]
     statistics = CIFAR10_STATISTICS if settings.statistics == "cifar10" else None
-
-    def batches() -> Iterator[tuple[Tensor, Tensor]]:
-        for start in range(0, settings.samples, settings.batch_size):
-            batch = slice(start, start + settings.batch_size)
-            yield data.normalise(images[batch], dtype, statistics), data.train_labels[batch]
-
-    result = worst_case_sharpness(network.logits, network.parameters_by_name(), batches(), settings)
+    inputs = data.normalise(images, next(network.parameters()).dtype, statistics)
+    batches = first_batches(inputs, data.train_labels[: settings.samples], settings)
+    result = worst_case_sharpness(network.logits, network.parameters_by_name(), batches, settings)
     columns = {
         "sharpness": result.loss_increase.tolist(),
         "error_increase": result.error_increase.tolist(),

@@ -37,26 +37,18 @@ class Sharpness:
     statistics: Statistics = "own"
 
     def __post_init__(self) -> None:
-        self._require_choice("norm", get_args(Norm))
-        self._require_choice("statistics", get_args(Statistics))
+        for name, choices in (("norm", get_args(Norm)), ("statistics", get_args(Statistics))):
+            self._require(name, " or ".join(map(repr, choices)), getattr(self, name) in choices)
         for name in ("adaptive", "normalise_logits"):
-            self._require_choice(name, (True, False))
-        if not isinstance(self.radius, int | float) or not 0 < self.radius < math.inf:
-            raise ValueError(f"sharpness radius: expected a positive finite number, got {self.radius!r}")
+            self._require(name, "True or False", isinstance(getattr(self, name), bool))
+        number = isinstance(self.radius, int | float)
+        self._require("radius", "a positive finite number", number and 0 < self.radius < math.inf)
         for name in ("samples", "batch_size", "steps"):
-            self._require_positive_integer(name)
-        if self.samples % self.batch_size:
-            raise ValueError(
-                f"sharpness samples: expected a multiple of batch_size {self.batch_size}, got {self.samples}"
-            )
+            value = getattr(self, name)
+            self._require(name, "a positive whole number", isinstance(value, int) and value > 0)
+        multiple = self.samples % self.batch_size == 0
+        self._require("samples", f"a multiple of batch_size ({self.batch_size})", multiple)
 
-    def _require_choice(self, name: str, choices: tuple) -> None:
-        value = getattr(self, name)
-        if not any(value is choice or (isinstance(choice, str) and value == choice) for choice in choices):
-            expected = " or ".join(map(repr, choices))
-            raise ValueError(f"sharpness {name}: expected {expected}, got {value!r}")
-
-    def _require_positive_integer(self, name: str) -> None:
-        value = getattr(self, name)
-        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"sharpness {name}: expected a positive whole number, got {value!r}")
+    def _require(self, name: str, expected: str, satisfied: bool) -> None:
+        if not satisfied:
+            raise ValueError(f"sharpness {name}: expected {expected}, got {getattr(self, name)!r}")

@@ -1,0 +1,105 @@
+from copy import deepcopy
+
+import pytest
+from conftest import ROOT
+
+from graduated.data.catalogue import CATALOGUE
+from graduated.experiment.config import MODEL_NAMES, ConfigError, grid_runs, read_config, validate_config
+from graduated.experiment.plan import make_plan, write_plan
+from graduated.models import MODELS
+
+PRESETS = [ROOT / "config.yaml", *sorted((ROOT / "config").glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.name)
+def test_every_preset_is_valid(path, schema):
+    config = validate_config(read_config(path), schema)
+    assert config["preset"] == ("paper" if path.name == "config.yaml" else path.stem)
+
+
+def test_config_yaml_is_the_papers_sweep(schema):
+    config = validate_config(read_config(ROOT / "config.yaml"), schema)
+    runs = grid_runs(config)
+    assert len(runs) == len(set(runs)) == 156
+    assert {run.batch_size for run in runs} == {2**k for k in range(1, 14)}
+    assert {run.learning_rate for run in runs} == {0.01, 0.05, 0.1, 0.5}
+    assert {(run.dataset, run.model, run.epochs) for run in runs} == {("cifar100", "resnet18", 200)}
+    measure = next(iter(config["sharpness"].values()))
+    assert (measure["radius"], measure["samples"], measure["batch_size"]) == (0.0002, 1024, 128)
+    assert (measure["steps"], measure["adaptive"], measure["normalise_logits"]) == (20, False, False)
+
+
+BAD = [
+    (("grid", "batch_size"), [0], "grid.batch_size.0: 0 is less than the minimum of 1"),
+    (("grid", "batch_size"), [4, 1438], "grid.batch_size: 1438: 1438 is larger than the training set, 1437"),
+    (("grid", "learning_rate"), [0.1, -1], "grid.learning_rate.1: -1 is less than or equal to"),
+    (("grid", "learning_rate"), [], "grid.learning_rate: "),
+    (("grid", "seed"), [0, 0], "grid.seed: "),
+    (("grid", "schedule"), ["cosin"], "grid.schedule: 'cosin' is unknown; expected one of constant"),
+    (("dataset",), "imagenot", "dataset: unknown dataset 'imagenot'; expected cifar10"),
+    (("model", "name"), "lenet", "model.name: 'lenet' is unknown; expected one of resnet18"),
+    (("training", "epochs"), 0, "training.epochs: 0 is less than"),
+    (("training", "epochs"), 30, "noise.per_sample.epochs: 60 is beyond training.epochs, 30"),
+    (("training", "epoch"), 5, "training: Additional properties are not allowed ('epoch' was unexpected)"),
+    (("learning_rate",), 5, "top level: Additional properties are not allowed ('learning_rate' was"),
+    (("noise", "axis"), "reported", "noise.reported: expected a number"),
+    (("sharpness",), {"worst": {"samples": 100}}, "sharpness.worst.samples: 100 is not a multiple"),
+    (("sharpness",), {"worst": {"radius": 0}}, "sharpness.worst.radius: 0 is less than or equal to"),
+    (("preset",), "../x", "preset: '../x' does not match"),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[bad[2][:40] for bad in BAD])
+def test_a_bad_config_gets_one_line_that_names_the_key(path, value, message, schema):
+    config = deepcopy(read_config(ROOT / "config/digits.yaml"))
+    target = config
+    for key in path[:-1]:
+        target = target[key]
+    target[path[-1]] = value
+    with pytest.raises(ConfigError) as error:
+        validate_config(config, schema)
+    assert str(error.value).startswith(f"config: {message}")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("text", "message"), [("a: [1", "not valid YAML"), ("- 1", "expected a mapping")])
+def test_a_preset_that_does_not_parse_gets_one_line(text, message, tmp_path):
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=message) as error:
+        read_config(tmp_path / "bad.yaml")
+    assert "\n" not in str(error.value)
+
+
+def test_defaults_are_filled_in_at_every_level(schema):
+    config = validate_config(read_config(ROOT / "config/digits.yaml"), schema)
+    assert config["training"]["precision"] == "float32"
+    assert config["sharpness"]["worst_linf"]["radius"] == 0.0002
+    assert config["grid"]["schedule"] == ["constant"]
+
+
+def test_every_property_of_the_schema_is_described(schema):
+    def check(node, path):
+        for key, child in node.get("properties", {}).items():
+            assert "description" in child, f"{path}{key}"
+            check(child, f"{path}{key}.")
+
+    check(schema, "")
+
+
+def test_names_known_to_the_config_are_those_of_the_registries(schema):
+    assert sorted(MODEL_NAMES) == sorted(MODELS)
+    assert all(name in schema["properties"]["dataset"]["description"] for name in CATALOGUE)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(schema, tmp_path):
+    (tmp_path / "results").write_text("a file where the folder should be")
+    with pytest.raises(ConfigError, match="no permission to write"):
+        make_plan(read_config(ROOT / "config/smoke.yaml"), schema, tmp_path)
+
+
+def test_writing_a_plan_twice_touches_nothing(schema, tmp_path):
+    plan = make_plan(read_config(ROOT / "config/smoke.yaml"), schema, tmp_path)
+    write_plan(plan, ROOT / "scripts")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}
+    write_plan(make_plan(read_config(ROOT / "config/smoke.yaml"), schema, tmp_path), ROOT / "scripts")
+    assert before == {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.json")}

@@ -1,0 +1,60 @@
+import shutil
+
+import graduated.sources
+from conftest import ROOT
+
+from graduated.sources import closure, digest
+
+
+def names(program: str) -> set[str]:
+    return set(closure(ROOT / "scripts" / program))
+
+
+def test_training_depends_on_training_and_not_on_figures_or_planning():
+    sources = names("train_pack.py")
+    assert {"training/pack.py", "models/layers.py", "data/augmentation.py", "streams.py"} <= sources
+    assert not any(name.startswith(("plots/", "noise/", "sharpness/")) for name in sources)
+    assert not {"results.py", "progress.py", "experiment/config.py", "experiment/plan.py"} & sources
+
+
+def test_figures_depend_on_plots_and_not_on_training():
+    sources = names("draw_figure.py")
+    assert "plots/panels.py" in sources
+    assert not any(name.startswith(("training/", "models/", "noise/")) for name in sources)
+
+
+def test_the_closure_is_what_python_really_imports():
+    import subprocess
+    import sys
+
+    script = (
+        "import sys; sys.path.insert(0, 'scripts'); sys.argv = ['x']\n"
+        "import importlib; importlib.import_module('train_pack')\n"
+        "print(*sorted(n for n in sys.modules if n.split('.')[0] == 'graduated'))"
+    )
+    command = [sys.executable, "-c", script]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.split()
+    files = {f"{'/'.join(name.split('.')[1:])}.py" for name in loaded} | {
+        f"{'/'.join(name.split('.')[1:])}/__init__.py".lstrip("/") for name in loaded
+    }
+    package = ROOT / "src/graduated"
+    imported = {name for name in files if (package / name).is_file()}
+    assert imported - graduated.sources.CANNOT_CHANGE_RESULTS <= names("train_pack.py")
+
+
+def test_comments_and_docstrings_change_nothing_and_code_does(tmp_path):
+    program = tmp_path / "scripts" / "p.py"
+    program.parent.mkdir()
+    program.write_text('"""Doc."""\n\n\ndef f(x):\n    """Doc."""\n    return x + 1\n')
+    before = digest(program)
+    program.write_text('"""Other."""\ndef f(x):\n    # why\n    return (x + 1)\n')
+    assert digest(program) == before
+    program.write_text('"""Doc."""\n\n\ndef f(x):\n    """Doc."""\n    return x + 2\n')
+    assert digest(program) != before
+
+
+def test_the_users_own_module_is_a_source(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(ROOT / "scripts/train_pack.py", tmp_path / "p.py")
+    (tmp_path / "mine.py").write_text("x = 1\n")
+    assert any(name.endswith("mine.py") for name in closure(tmp_path / "p.py", ["mine:load"]))

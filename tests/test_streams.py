@@ -1,0 +1,23 @@
+import hashlib
+
+import torch
+
+from graduated.streams import stream, stream_seed
+
+
+def test_the_seed_is_the_digest_of_the_key():
+    expected = int(hashlib.sha256(b"3/order/7").hexdigest()[:16], 16) // 2
+    assert stream_seed(3, "order", 7) == expected
+
+
+def test_streams_differ_by_seed_purpose_and_epoch_and_repeat_by_key():
+    keys = [(0, "order", 0), (1, "order", 0), (0, "augmentation", 0), (0, "order", 1)]
+    draws = [tuple(torch.rand(4, generator=stream(*key)).tolist()) for key in keys]
+    assert len(set(draws)) == 4
+    assert draws[0] == tuple(torch.rand(4, generator=stream(0, "order", 0)).tolist())
+
+
+def test_the_global_generator_is_neither_read_nor_written():
+    before = torch.get_rng_state()
+    torch.rand(4, generator=stream(0, "order"))
+    assert torch.equal(before, torch.get_rng_state())
