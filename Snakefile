@@ -1,8 +1,7 @@
-"""SGD's noise as implicit smoothing: data → C² → training → sharpness → results → figures.
-
-    snakemake --cores all --resources gpu=1                        the paper (config.yaml)
-    snakemake --cores all --configfile config/digits.yaml          the demo, minutes on a CPU
-"""
+# SGD's noise as implicit smoothing: data → C² → training → sharpness → results → figures.
+#
+#   snakemake --cores all --resources gpu=1                        the paper (config.yaml)
+#   snakemake --cores all --configfile config/digits.yaml          the demo, minutes on a CPU
 
 from snakemake.utils import min_version
 

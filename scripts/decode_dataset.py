@@ -7,7 +7,6 @@ import argparse
 from pathlib import Path
 
 import _source  # noqa: F401
-
 from graduated.data.store import decode, raw_folder
 from graduated.program import run_program
 
@@ -15,7 +14,9 @@ from graduated.program import run_program
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset", help="digits, cifar10, cifar100, or module:function for your own")
-    parser.add_argument("--output", type=Path, required=True, help="tensor file; the record gets suffix .json")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="tensor file; the record gets suffix .json"
+    )
     arguments = parser.parse_args()
     decode(arguments.dataset, raw_folder(), arguments.output)
 

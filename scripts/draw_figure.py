@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-import _source  # noqa: F401
 import pandas as pd
 
+import _source  # noqa: F401
 from graduated.plots import FIGURES, save
 from graduated.program import run_program
 
@@ -14,7 +14,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("figure", choices=FIGURES, help="which figure")
     parser.add_argument("--table", type=Path, required=True, help="results table (Parquet)")
-    parser.add_argument("--output", type=Path, nargs="+", required=True, help="files; the suffix is the format")
+    parser.add_argument(
+        "--output", type=Path, nargs="+", required=True, help="files; the suffix is the format"
+    )
     arguments = parser.parse_args()
     figure = FIGURES[arguments.figure](pd.read_parquet(arguments.table))
     for path in arguments.output:

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import _source  # noqa: F401
-
 from graduated.job import job_parser, start_job
 from graduated.program import run_program
 from graduated.sharpness import Sharpness
@@ -20,8 +19,15 @@ def main() -> None:
     pack = PublishedPack.read(arguments.pack)
     with start_job(arguments, __file__) as job:
         rows = pack_sharpness(pack, job.data, settings)
-        checksums = {"weights": pack.weights_checksum}
-        write_json(arguments.output, {"runs": rows, "checksums": checksums, **job.provenance()})
+        record = {
+            "measure": arguments.specification.stem,
+            "title": settings.title,
+            "radius": settings.radius,
+            "runs": rows,
+            "checksums": {"weights": pack.weights_checksum},
+            **job.provenance(),
+        }
+        write_json(arguments.output, record)
 
 
 if __name__ == "__main__":

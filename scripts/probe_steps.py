@@ -1,7 +1,6 @@
 """Count the steps T(b) until the running mean of the gradient norms reaches ε, for one batch size b."""
 
 import _source  # noqa: F401
-
 from graduated.experiment.run import Run
 from graduated.job import job_parser, start_job
 from graduated.noise.probes import steps_to_threshold

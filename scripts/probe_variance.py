@@ -1,7 +1,6 @@
 """Measure C², the variance of the stochastic gradient, by per-sample gradients along a short training."""
 
 import _source  # noqa: F401
-
 from graduated.experiment.run import Run
 from graduated.job import job_parser, start_job
 from graduated.noise.probes import variance_along_training

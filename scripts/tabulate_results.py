@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-import _source  # noqa: F401
 import pandas as pd
 
+import _source  # noqa: F401
 from graduated.program import run_program
 from graduated.results import tabulate, tabulate_cost, tabulate_history
 from graduated.storage import read_json, write_table
@@ -16,20 +16,18 @@ def main() -> None:
     parser.add_argument("specification", type=Path, help="runs and measures of the table (JSON)")
     parser.add_argument("--noise", type=Path, required=True, help="record of C² (JSON)")
     parser.add_argument("--training", type=Path, nargs="+", required=True, help="records of the packs (JSON)")
-    parser.add_argument("--sharpness", type=Path, required=True, help="folder of the sharpness records")
+    parser.add_argument(
+        "--sharpness", type=Path, nargs="+", required=True, help="records of sharpness (JSON)"
+    )
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
     arguments = parser.parse_args()
     specification, noise = read_json(arguments.specification), read_json(arguments.noise)
     packs = [read_json(path) for path in arguments.training]
-    sharpness = {
-        name: [read_json(arguments.sharpness / name / f"{pack['pack']}.json") for pack in packs]
-        for name in specification["measures"]
-    }
-    runs = specification["runs"]
-    results = tabulate(runs, packs, sharpness, noise, specification["preset"])
+    sharpness = [read_json(path) for path in arguments.sharpness]
+    results = tabulate(specification, packs, sharpness, noise)
     histories = [pd.read_csv(path.with_name("history.csv")) for path in arguments.training]
     timings = [pd.read_csv(path.with_name("timing.csv")) for path in arguments.training]
-    history = tabulate_history(histories, runs, noise["axis"]["gradient_variance"])
+    history = tabulate_history(histories, specification["runs"], noise["axis"]["gradient_variance"])
     for suffix in ("csv", "parquet"):
         write_table(arguments.output / f"results.{suffix}", results)
     write_table(arguments.output / "history.parquet", history)

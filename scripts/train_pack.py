@@ -1,7 +1,6 @@
 """Train one pack of runs; write its weights, history, timing and record into a folder."""
 
 import _source  # noqa: F401
-
 from graduated.experiment.packs import Pack
 from graduated.job import job_parser, start_job
 from graduated.program import run_program

@@ -1,8 +1,9 @@
 import shutil
+import subprocess
+import sys
 
 import graduated.sources
 from conftest import ROOT
-
 from graduated.sources import closure, digest
 
 
@@ -24,9 +25,6 @@ def test_figures_depend_on_plots_and_not_on_training():
 
 
 def test_the_closure_is_what_python_really_imports():
-    import subprocess
-    import sys
-
     script = (
         "import sys; sys.path.insert(0, 'scripts'); sys.argv = ['x']\n"
         "import importlib; importlib.import_module('train_pack')\n"
@@ -51,6 +49,11 @@ def test_comments_and_docstrings_change_nothing_and_code_does(tmp_path):
     assert digest(program) == before
     program.write_text('"""Doc."""\n\n\ndef f(x):\n    """Doc."""\n    return x + 2\n')
     assert digest(program) != before
+
+
+def test_a_loader_named_by_reference_is_a_source():
+    sources = closure(ROOT / "scripts/decode_dataset.py", ["graduated.data.cifar:load_cifar100"])
+    assert "data/cifar.py" in sources and "data/digits.py" not in sources
 
 
 def test_the_users_own_module_is_a_source(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""What every computing program shares: its arguments, the device, the dataset and the provenance it leaves."""
+"""What every computing program shares: arguments, device, dataset, and the provenance it leaves."""
 
 import argparse
 from collections.abc import Iterator

@@ -51,7 +51,7 @@ def _processor() -> str:
 
 
 def git_commit() -> str:
-    """Return the commit of the source folder, with ``+`` where tracked files differ; ``unknown`` without git."""
+    """Return the commit of the source folder, ``+`` where tracked files differ; ``unknown`` without git."""
     folder = Path(__file__).parent
 
     def git(*arguments: str) -> str:

@@ -1,5 +1,6 @@
-"""One tidy table, one row per run: specification, C², δ, accuracies, losses, sharpness, status, provenance."""
+"""One tidy table, one row per run: specification, outcome, C², δ, losses, accuracies, sharpness, provenance."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -11,59 +12,68 @@ from graduated.experiment.run import Run
 from graduated.noise.smoothing import smoothing
 from graduated.storage import DamagedFileError
 
-PROVENANCE = ["git_commit", "python", "torch", "torchvision", "numpy", "device", "threads"]
+OUTCOME = ["status", "diverged_epoch", "gradient_variance", "noise_ratio", "smoothing"]
+METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
+ENVIRONMENT = ["git_commit", "python", "torch", "torchvision", "numpy", "device", "threads"]
+PROVENANCE = ["pack", "weights_sha256", "training_sources", *ENVIRONMENT]
 
 
 def tabulate(
-    wanted: Sequence[str],
+    specification: Mapping[str, Any],
     packs: Iterable[Mapping[str, Any]],
-    sharpness: Mapping[str, Iterable[Mapping[str, Any]]],
+    sharpness: Sequence[Mapping[str, Any]],
     noise: Mapping[str, Any],
-    preset: str,
 ) -> pd.DataFrame:
     """Join the records of a preset.
 
     Args:
-        wanted: Ids of the preset's runs, in the order of the rows.
+        specification: preset; runs, the ids in the order of the rows; measures of sharpness by name, of which
+            the first fills the column ``sharpness``.
         packs: Records of the trained packs.
-        sharpness: Records of each measure, by its name; the first measure fills column ``sharpness``.
+        sharpness: Records of sharpness, one per measure and pack.
         noise: The record of C².
-        preset: Its name.
 
     Returns:
-        The table; what differs between two repetitions (times, memory) is in ``tabulate_cost`` instead.
+        The table. What differs between two repetitions (times, memory) is in ``tabulate_cost`` instead.
 
     Raises:
         DamagedFileError: A run has no record.
     """
+    wanted = specification["runs"]
     runs = {run["run"]: _run_row(run, pack) for pack in packs for run in pack["runs"]}
     _require(wanted, runs, "training")
-    table = pd.DataFrame([{"preset": preset, **runs[run]} for run in wanted])
+    table = pd.DataFrame([{"preset": specification["preset"], **runs[run]} for run in wanted])
     variance = noise["axis"]["gradient_variance"]
     table["gradient_variance"] = variance
     table["noise_ratio"] = table["learning_rate"] / np.sqrt(table["batch_size"])
     table["smoothing"] = smoothing(table["learning_rate"], table["batch_size"], variance)
-    for index, (name, records) in enumerate(sharpness.items()):
+    for name in specification["measures"]:
+        records = [record for record in sharpness if record["measure"] == name]
         values = {row["run"]: row["sharpness"] for record in records for row in record["runs"]}
         _require(wanted, values, f"sharpness {name}")
-        if index == 0:
-            table["sharpness"] = [values[run] for run in wanted]
-        table[f"sharpness_{name}"] = [values[run] for run in wanted]
-    return _order_columns(table).convert_dtypes(convert_string=False, convert_boolean=False)
+        table[f"sharpness_{name}"] = [math.nan if values[run] is None else values[run] for run in wanted]
+        if "sharpness" not in table:
+            table["sharpness"] = table[f"sharpness_{name}"]
+            table["sharpness_measure"], table["sharpness_radius"] = records[0]["title"], records[0]["radius"]
+    return _order_columns(table)
 
 
 def _run_row(run: Mapping[str, Any], pack: Mapping[str, Any]) -> dict[str, Any]:
     specification = asdict(Run.from_specification(run["specification"]))
-    specification["model_options"] = ",".join(f"{key}={value}" for key, value in specification["model_options"])
-    outcome = {key: value for key, value in run.items() if key not in ("specification", "run")}
+    specification["model_options"] = ",".join(
+        f"{key}={value}" for key, value in specification["model_options"]
+    )
+    metrics = {name: math.nan if run[name] is None else run[name] for name in METRICS}
     return {
         "run": run["run"],
         **specification,
-        **outcome,
+        "status": run["status"],
+        "diverged_epoch": run["diverged_epoch"],
+        **metrics,
         "pack": pack["pack"],
         "weights_sha256": pack["checksums"]["weights"],
         "training_sources": pack["sources"],
-        **{key: pack["environment"][key] for key in PROVENANCE},
+        **{key: pack["environment"][key] for key in ENVIRONMENT},
     }
 
 
@@ -73,11 +83,17 @@ def _require(wanted: Sequence[str], found: Mapping[str, Any], what: str) -> None
 
 
 def _order_columns(table: pd.DataFrame) -> pd.DataFrame:
-    last = ["pack", "weights_sha256", "training_sources", *PROVENANCE]
-    return table[[column for column in table if column not in last] + last]
+    integers = ["train_samples", "diverged_epoch"]
+    table[integers] = table[integers].astype("Int64")
+    named = [*OUTCOME, *METRICS, *PROVENANCE]
+    specification = [column for column in table if column not in named and "sharpness" not in column]
+    sharpness = [column for column in table if "sharpness" in column]
+    return table[[*specification, *OUTCOME, *METRICS, *sharpness, *PROVENANCE]]
 
 
-def tabulate_history(histories: Iterable[pd.DataFrame], wanted: Sequence[str], variance: float) -> pd.DataFrame:
+def tabulate_history(
+    histories: Iterable[pd.DataFrame], wanted: Sequence[str], variance: float
+) -> pd.DataFrame:
     """Join the per-epoch histories of the wanted runs and add δ at every epoch."""
     history = pd.concat(histories, ignore_index=True)
     history = history[history["run"].isin(set(wanted))].reset_index(drop=True)
@@ -96,3 +112,35 @@ def tabulate_cost(packs: Iterable[Mapping[str, Any]], timings: Iterable[pd.DataF
         }
         for pack, timing in zip(packs, timings, strict=True)
     )
+
+
+def summarise(table: pd.DataFrame, noise: Mapping[str, Any]) -> str:
+    """Return a few lines for the terminal: C², and accuracy and sharpness of every cell, means over seeds."""
+    measure = f"{table['sharpness_measure'].iloc[0]} sharpness, ρ = {table['sharpness_radius'].iloc[0]:g}"
+    parts = [
+        _describe_noise(noise),
+        f"Test accuracy (%), mean of {table['seed'].nunique()} seeds; "
+        f"{(table['status'] == 'diverged').sum()} of {len(table)} runs diverged",
+        _cells(table.assign(percent=100 * table["test_accuracy"]), "percent", "{:.1f}"),
+        f"Sharpness ({measure}), mean",
+        _cells(table, "sharpness", "{:.2g}"),
+    ]
+    return "\n\n".join(parts)
+
+
+def _describe_noise(noise: Mapping[str, Any]) -> str:
+    lines = []
+    for source in ("per_sample", "critical_batch_size", "reported"):
+        estimate = noise[source]
+        if estimate["gradient_variance"] is None:
+            continue
+        interval = "[{:.3g}, {:.3g}]".format(*estimate["interval"]) if "interval" in estimate else ""
+        axis = "  <- δ axis" if noise["axis"]["source"] == source else ""
+        lines.append(f"C² {source:20s} {estimate['gradient_variance']:8.3g} {interval:18s}{axis}".rstrip())
+    return "\n".join(lines)
+
+
+def _cells(table: pd.DataFrame, column: str, pattern: str) -> str:
+    cells = table.pivot_table(index="learning_rate", columns="batch_size", values=column, dropna=False)
+    cells.index, cells.columns = [f"η = {rate:g}" for rate in cells.index], [f"b = {size}" for size in cells]
+    return cells.to_string(float_format=pattern.format, na_rep="-")

@@ -14,14 +14,17 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
 
     Args:
         program: A Python file.
-        references: ``module:function`` of the user's own; modules in the current folder count as sources.
+        references: ``module:function`` that it loads by name: of this package, or in the current folder.
 
     Returns:
         Paths (relative to the package; others by folder and name) to the SHA-256 of the syntax tree without
         docstrings: comments, layout and documentation change nothing.
     """
-    own = [Path(*reference.partition(":")[0].split(".")).with_suffix(".py") for reference in references]
-    digests, todo, seen = {}, [Path(program).resolve(), *filter(Path.is_file, own)], set()
+    modules = [reference.partition(":")[0] for reference in references]
+    own = [Path(*module.split(".")).with_suffix(".py") for module in modules]
+    todo = [Path(program).resolve(), *filter(Path.is_file, own)]
+    todo += [path for module in modules for path in _module_files(module)]
+    digests, seen = {}, set()
     while todo:
         path = todo.pop()
         if path in seen:

@@ -92,13 +92,12 @@ def read_json(path: Path) -> Any:
 
 def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"]) -> str:
     """Write tensors as safetensors and return the file's SHA-256."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     with atomic_path(path) as partial:
-        save_file(contiguous, partial)
-        checksum = sha256(partial)
-    return checksum
+        partial.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
 
 
 def read_tensors(path: Path, checksum: str) -> dict[str, "torch.Tensor"]:

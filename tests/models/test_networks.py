@@ -63,9 +63,7 @@ def test_every_replica_equals_the_network_alone(name):
     alone = [initialise(name, 3, 5, SMALL[name], seed).double() for seed in range(REPLICAS)]
     together = ReplicatedNetwork(REPLICAS, name, 3, 5, SMALL[name]).double()
     together.load_state(stack([network.state_dict() for network in alone]))
-    optimizers = [
-        torch.optim.SGD(network.parameters(), lr=0.1 * (k + 1)) for k, network in enumerate(alone)
-    ]
+    optimizers = [torch.optim.SGD(network.parameters(), lr=0.1 * (k + 1)) for k, network in enumerate(alone)]
     rates = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)
     for _ in range(3):
         images = torch.rand(REPLICAS, 6, 3, 8, 8, generator=generator, dtype=torch.float64)

@@ -13,15 +13,15 @@ rule probe_variance:
         f"{RESULTS}/noise/per_sample.json",
     log:
         f"{RESULTS}/logs/probe_variance.log",
-    params:
-        programs=PROGRAMS,
-        device=DEVICE,
     priority: 2
     threads: COMPUTE["threads"]
     resources:
         gpu=GPU,
         mem_mb=COMPUTE["memory_mb"],
         runtime=COMPUTE["runtime_minutes"],
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
     shell:
         "{params.programs}/probe_variance.py {input.specification} --data {input.data} --output {output}"
         " {params.device} 2>&1 | tee {log} >&2"
@@ -38,15 +38,15 @@ rule probe_steps:
         f"{RESULTS}/noise/steps/b~{{batch_size}}.json",
     log:
         f"{RESULTS}/logs/probe_steps/b~{{batch_size}}.log",
-    params:
-        programs=PROGRAMS,
-        device=DEVICE,
     priority: 2
     threads: COMPUTE["threads"]
     resources:
         gpu=GPU,
         mem_mb=COMPUTE["memory_mb"],
         runtime=COMPUTE["runtime_minutes"],
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
     shell:
         "{params.programs}/probe_steps.py {input.specification} --data {input.data} --output {output}"
         " {params.device} 2>&1 | tee {log} >&2"
@@ -63,9 +63,9 @@ rule summarise_noise:
         f"{RESULTS}/noise/gradient_variance.json",
     log:
         f"{RESULTS}/logs/summarise_noise.log",
+    priority: 2
     params:
         programs=PROGRAMS,
-    priority: 2
     shell:
         "{params.programs}/summarise_noise.py {input.specification} --per-sample {input.per_sample}"
         " --steps {input.steps} --output {output} 2>&1 | tee {log} >&2"

@@ -15,9 +15,8 @@ rule tabulate_results:
         f"{RESULTS}/logs/tabulate_results.log",
     params:
         programs=PROGRAMS,
-        sharpness=f"{RESULTS}/sharpness",
         folder=subpath(output.table, parent=True),
     shell:
         "{params.programs}/tabulate_results.py {input.specification} --noise {input.noise}"
-        " --training {input.training} --sharpness {params.sharpness} --output {params.folder}"
+        " --training {input.training} --sharpness {input.sharpness} --output {params.folder}"
         " 2>&1 | tee {log} >&2"

@@ -11,14 +11,14 @@ rule measure_sharpness:
         f"{RESULTS}/sharpness/{{measure}}/{{pack}}.json",
     log:
         f"{RESULTS}/logs/measure_sharpness/{{measure}}/{{pack}}.log",
-    params:
-        programs=PROGRAMS,
-        device=DEVICE,
     threads: COMPUTE["threads"]
     resources:
         gpu=GPU,
         mem_mb=COMPUTE["memory_mb"],
         runtime=COMPUTE["runtime_minutes"],
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
     shell:
         "{params.programs}/measure_sharpness.py {input.specification} --pack {input.pack}"
         " --data {input.data} --output {output} {params.device} 2>&1 | tee {log} >&2"

@@ -12,16 +12,16 @@ rule train_pack:
         record=f"{RESULTS}/training/{{pack}}/record.json",
     log:
         f"{RESULTS}/logs/train_pack/{{pack}}.log",
-    params:
-        programs=PROGRAMS,
-        device=DEVICE,
-        folder=subpath(output.record, parent=True),
     priority: 1
     threads: COMPUTE["threads"]
     resources:
         gpu=GPU,
         mem_mb=COMPUTE["memory_mb"],
         runtime=COMPUTE["runtime_minutes"],
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
+        folder=subpath(output.record, parent=True),
     shell:
         "{params.programs}/train_pack.py {input.specification} --data {input.data} --output {params.folder}"
         " {params.device} 2>&1 | tee {log} >&2"

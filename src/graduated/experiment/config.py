@@ -1,4 +1,4 @@
-"""Configs: validated by the schema, completed with its defaults, and checked for sense before any job starts."""
+"""Configs: validated by the schema, completed with its defaults, checked for sense before any job starts."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -53,7 +53,9 @@ def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Con
     Raises:
         ConfigError: One line that names the key, what it holds, and what was expected.
     """
-    errors = sorted(Draft202012Validator(schema).iter_errors(config), key=lambda error: [str(part) for part in error.path])
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(config), key=lambda error: [str(part) for part in error.path]
+    )
     if errors:
         raise ConfigError("config: " + _describe_error(errors[0]))
     complete = _with_defaults(deepcopy(dict(config)), schema)
@@ -84,7 +86,8 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
 def _check_sense(config: Config) -> None:
     if (model := config["model"]["name"]) not in MODEL_NAMES and not is_reference(model):
         raise ConfigError(
-            f"config: model.name: {model!r} is unknown; expected one of {', '.join(MODEL_NAMES)} or module:function"
+            f"config: model.name: {model!r} is unknown; expected one of {', '.join(MODEL_NAMES)} "
+            "or module:function"
         )
     for schedule in config["grid"]["schedule"]:
         if schedule not in SCHEDULES:
@@ -99,8 +102,8 @@ def _check_sense(config: Config) -> None:
     for name, measure in config["sharpness"].items():
         if measure["samples"] % measure["batch_size"]:
             raise ConfigError(
-                f"config: sharpness.{name}.samples: {measure['samples']} is not a multiple of its batch_size, "
-                f"{measure['batch_size']}"
+                f"config: sharpness.{name}.samples: {measure['samples']} is not a multiple of "
+                f"its batch_size, {measure['batch_size']}"
             )
     _check_sizes(config)
 

@@ -1,4 +1,4 @@
-"""Packs: runs of equal shape that are trained together, formed so that a new run never changes an old pack."""
+"""Packs: runs of equal shape that are trained together, so formed that a new run never changes an old one."""
 
 import hashlib
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""The plan of a preset: its packs and the small specification files that the rules of the workflow depend on."""
+"""The plan of a preset: its packs, and the small specification files that the rules depend on."""
 
 import os
 from collections.abc import Mapping
@@ -6,12 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from graduated.data.catalogue import describe
 from graduated.experiment.config import Config, ConfigError, grid_runs, make_run, validate_config
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
 from graduated.references import is_reference
 from graduated.sources import closure
 from graduated.storage import to_json, write_if_changed
+
+DECODER = "decode_dataset"
+"""The program that loads the dataset by name; all others see only what it decoded."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,9 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
 def _check_writable(folder: Path) -> None:
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK):
-        raise ConfigError(f"{existing}: no permission to write; results and figures are to be written below it")
+        raise ConfigError(
+            f"{existing}: no permission to write; results and figures are to be written below it"
+        )
 
 
 def finished_packs(results: Path) -> list[Pack]:
@@ -87,9 +93,11 @@ def write_plan(plan: Plan, programs: Path) -> None:
     """
     for path, value in _specifications(plan).items():
         write_if_changed(plan.results / path, to_json(value))
-    own = [name for name in (plan.config["dataset"], plan.config["model"]["name"]) if is_reference(name)]
+    description, model = describe(plan.config["dataset"]), plan.config["model"]["name"]
+    loader = description.loader if description else plan.config["dataset"]
     for program in sorted(programs.glob("[a-z]*.py")):
-        sources = closure(program, own)
+        reference = loader if program.stem == DECODER else model
+        sources = closure(program, [reference] if is_reference(reference) else [])
         write_if_changed(plan.results / "sources" / f"{program.stem}.json", to_json(sources))
     for path in (plan.results / "packs").glob("*.json"):
         if path.stem not in plan.packs and not (plan.results / "training" / path.stem).exists():
@@ -101,8 +109,7 @@ def _specifications(plan: Plan) -> dict[str, Any]:
     noise, sharpness = config["noise"], config["sharpness"]
     per_sample, critical = noise["per_sample"], noise["critical_batch_size"]
     files: dict[str, Any] = {
-        f"packs/{pack_id}.json": pack.specification
-        for pack_id, pack in plan.packs.items()
+        f"packs/{pack_id}.json": pack.specification for pack_id, pack in plan.packs.items()
     }
     files["specifications/per_sample.json"] = {
         "runs": _probes(config, per_sample, per_sample["batch_size"], max(per_sample["epochs"])),

@@ -56,9 +56,7 @@ class Run:
     @property
     def id(self) -> str:
         """Readable and unique, e.g. ``constant/lr~0.1/b~128/seed~0-1a2b3c4d``."""
-        return (
-            f"{self.schedule}/lr~{self.learning_rate:g}/b~{self.batch_size}/seed~{self.seed}-{self.digest}"
-        )
+        return f"{self.schedule}/lr~{self.learning_rate:g}/b~{self.batch_size}/seed~{self.seed}-{self.digest}"
 
     @classmethod
     def from_specification(cls, values: Mapping[str, Any]) -> "Run":

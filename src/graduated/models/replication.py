@@ -39,7 +39,7 @@ class ReplicatedNetwork(nn.Module):
         self.body = build(model, ReplicatedLayers(replicas), channels, classes, options)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Map images [batch, K * C, h, w], replica by replica along the channels, to logits [K, batch, classes]."""
+        """Map images [batch, K * C, h, w], replicas along the channels, to logits [K, batch, classes]."""
         return self.body(images).unflatten(1, (self.replicas, -1)).transpose(0, 1)
 
     def load_state(self, state: Mapping[str, Tensor]) -> None:

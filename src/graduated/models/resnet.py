@@ -58,7 +58,7 @@ class ResNet(nn.Module):
 
 
 def resnet18(layers: Layers, channels: int, classes: int, width: int = 64) -> ResNet:
-    """Return ResNet18 in CIFAR form: widths 64-512, two blocks a stage (11,220,132 parameters for CIFAR-100)."""
+    """Return ResNet18 in CIFAR form: widths 64 to 512, two blocks a stage (11,220,132 parameters)."""
     return ResNet(layers, channels, classes, (width, 2 * width, 4 * width, 8 * width), blocks=2)
 
 

@@ -7,7 +7,7 @@ from graduated.models.layers import Layers
 
 
 class WideBlock(nn.Module):
-    """Batch norm, ReLU, convolution, twice; the shortcut is a bare 1x1 convolution where the shape changes."""
+    """Batch norm, ReLU, convolution, twice; a bare 1x1 convolution as shortcut where the shape changes."""
 
     def __init__(self, layers: Layers, inputs: int, outputs: int, stride: int):
         super().__init__()

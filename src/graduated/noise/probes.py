@@ -26,7 +26,7 @@ def variance_along_training(
         report: Called after each epoch with the number of epochs done and a few words.
 
     Returns:
-        One row per seed and epoch: gradient_variance, its standard_error over samples, gradient_norm, samples.
+        One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples.
     """
     rows = []
     for epoch in range(max(epochs) + 1):

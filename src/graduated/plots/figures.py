@@ -54,6 +54,7 @@ def _figure(table: pd.DataFrame, panel: Panel, marks: str, *, with_key: bool = T
         panel(figure.subplots(), results)
         if with_key:
             _draw_key_below(figure, results)
+        _settle(figure)
     return figure
 
 
@@ -66,21 +67,14 @@ def overview(table: pd.DataFrame) -> Figure:
         *places, corner = figure.subplots(2, 3).flat
         for letter, panel, axes in zip("abcde", _PANELS, places, strict=True):
             panel(axes, results)
-            axes.annotate(
-                f"({letter})",
-                (0, 1),
-                xycoords="axes fraction",
-                xytext=(-8, 5),
-                textcoords="offset points",
-                ha="right",
-                fontsize=8,
-                fontweight="bold",
-            )
+            place = {"xycoords": "axes fraction", "xytext": (-8, 5), "textcoords": "offset points"}
+            axes.annotate(f"({letter})", (0, 1), **place, ha="right", fontsize=8, fontweight="bold")
             if letter in "bce":
                 _hide_left_labels(axes)
         corner.set_axis_off()
         draw_batch_size_key(corner.inset_axes((0, 0.55, 1, 0.25)), results, width=1.85)
         draw_learning_rate_key(corner.inset_axes((0, 0.2, 1, 0.25)), results)
+        _settle(figure)
     return figure
 
 
@@ -109,6 +103,12 @@ def _draw_key_below(figure: Figure, results: Results) -> None:
         axes.set_in_layout(False)
     draw_batch_size_key(bars, results, width=0.56 * width)
     draw_learning_rate_key(markers, results)
+
+
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and for all, so that saving it again, or in another format, moves nothing."""
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
 
 
 def _hide_left_labels(axes: Axes) -> None:

@@ -1,7 +1,8 @@
 """The paper's five panels (Figure 3 a-e): what sharpness and accuracy have to do with b, η and δ."""
 
+from math import sqrt
+
 from matplotlib.axes import Axes
-from scipy.stats import gmean
 
 from graduated.plots.labels import label_line_ends
 from graduated.plots.marks import (
@@ -78,10 +79,10 @@ def accuracy_vs_smoothing(axes: Axes, results: Results) -> None:
     """Draw panel (e): test accuracy against the degree of smoothing, with the paper's best range."""
     smoothing_axis(axes, results, include=BEST_SMOOTHING)
     accuracy_axis(axes, results.runs["accuracy"])
-    axes.axvspan(*BEST_SMOOTHING, color=SHADE, linewidth=0, zorder=0, label="paper's best")
+    axes.axvspan(*BEST_SMOOTHING, color=SHADE, linewidth=0, zorder=0, label="paper’s best")
     axes.annotate(
         "paper’s best $\\delta$:\n0.1 to 1",
-        (gmean(BEST_SMOOTHING), 0),
+        (sqrt(BEST_SMOOTHING[0] * BEST_SMOOTHING[1]), 0),
         xycoords=("data", "axes fraction"),
         ha="center",
         va="bottom",

@@ -97,19 +97,15 @@ def accuracy_axis(axes: Axes, accuracies: pd.Series) -> None:
     low, high = accuracies.min(), accuracies.max()
     knee = _knee(accuracies)
     if knee is None:
-        axes.set_ylim(*_with_margins(low, high, _MARGIN * (high - low) or 0.5))
+        margin = _MARGIN * (high - low) or 0.5
+        axes.set_ylim(max(low - margin, -margin / 2), min(high + margin, 100 + margin / 2))
         axes.yaxis.set_major_locator(MaxNLocator(5))
     else:
-        _compress_below(axes, knee, *_with_margins(low, high, _MARGIN * (high - knee)))
-
-
-def _with_margins(low: float, high: float, margin: float) -> tuple[float, float]:
-    """Return limits that leave room for marks but not for ticks beyond 0 and 100 %."""
-    return max(low - margin, -margin / 2), min(high + margin, 100 + margin / 2)
+        _compress_below(axes, knee, low, high)
 
 
 def _knee(accuracies: pd.Series) -> float | None:
-    """Return where to compress the axis: at Tukey's fence below the runs, if it is needed.
+    """Return where to compress the axis, if that is needed: at Tukey's lower fence.
 
     Returns:
         1.5 interquartile ranges below the lower quartile, in per cent, or None where a linear axis gives at
@@ -122,6 +118,7 @@ def _knee(accuracies: pd.Series) -> float | None:
 
 
 def _compress_below(axes: Axes, knee: float, low: float, high: float) -> None:
+    """Scale the y axis linearly above the knee, and linearly, but with less room, from there down to low."""
     slope = _TAIL / (1 - _TAIL) * (high - knee) / (knee - low)
 
     def compress(values: np.ndarray) -> np.ndarray:
@@ -131,13 +128,14 @@ def _compress_below(axes: Axes, knee: float, low: float, high: float) -> None:
         return np.where(values < knee, knee + (values - knee) / slope, values)
 
     axes.set_yscale("function", functions=(compress, expand))
-    axes.set_ylim(low, high)
+    margin = _MARGIN * (high - knee)
+    axes.set_ylim(low - margin / slope, min(high + margin, 100 + margin / 2))
     body = [tick for tick in MaxNLocator(5).tick_values(knee, high) if knee <= tick <= high]
     room = 0.1 * (high - knee)
     tail = [
         tick
         for tick in MaxNLocator(3).tick_values(low, knee)
-        if low <= tick and compress(tick) < min(body) - room
+        if tick >= 0 and compress(tick) < min(body) - room
     ]
     axes.yaxis.set_major_locator(FixedLocator([*tail, *body]))
     axes.yaxis.set_minor_locator(NullLocator())

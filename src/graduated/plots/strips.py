@@ -110,7 +110,7 @@ def _draw(axes: Axes, results: Results, row: Row, x: np.ndarray, y: np.ndarray, 
 
 
 def _listed(number: int) -> np.ndarray:
-    """Return places for runs that are listed one after another in the strip's left part, in axes fractions."""
+    """Return places for runs that are listed one after another from the left, in axes fractions."""
     return 0.02 + np.arange(number) * min(0.03, 0.6 / number)
 
 

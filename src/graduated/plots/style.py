@@ -57,6 +57,7 @@ _SETTINGS = {
     "lines.solid_capstyle": "round",
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    "figure.dpi": 300,
     "savefig.dpi": 300,
     "pdf.fonttype": 42,
 }

@@ -89,7 +89,7 @@ def _search(
     weights = objective.weights
     clean_loss, clean_error, gradient = objective(weights, inputs, targets)
     record = Record(clean_loss, clean_error, gradient)
-    control = StepControl(FIRST_STEP * settings.radius, clean_loss)
+    control = StepControl(torch.full_like(clean_loss, FIRST_STEP * settings.radius))
     delta, previous = torch.zeros_like(weights), torch.zeros_like(weights)
     halts = checkpoints(settings.steps)
     for index in range(settings.steps):
@@ -98,7 +98,7 @@ def _search(
         loss, error, gradient = objective(weights + delta, inputs, targets)
         control.successes += record.update(loss, error, gradient, delta)
         if index in halts:
-            halved = control.review(index, record.loss)
+            halved = control.review(index)
             torch.where(halved[:, None], record.gradient, gradient, out=gradient)
     return record.loss - clean_loss, record.error - clean_error, record.norm, clean_loss
 
@@ -121,21 +121,19 @@ class Record:
 
 
 class StepControl:
-    """Each replica's step size [K], halved at checkpoints where the search has stalled."""
+    """Each replica's step size [K], halved at checkpoints where records have been rare since the last one.
 
-    def __init__(self, step: float, clean_loss: Tensor):
-        self.step = torch.full_like(clean_loss, step)
-        self.successes = torch.zeros_like(clean_loss)
-        self.last_checkpoint, self.last_step, self.last_record = 0, self.step, clean_loss
+    The released code's second reason to halve, no record at all at an unchanged step size, is a case of this.
+    """
 
-    def review(self, index: int, record: Tensor) -> Tensor:
-        """Halve where records were rare or, at an unchanged step size, absent; return where."""
-        rare = self.successes < SUCCESS_SHARE * (index - self.last_checkpoint)
-        stuck = (self.last_step == self.step) & (self.last_record == record)
-        halved = rare | stuck
-        self.last_checkpoint, self.last_step, self.last_record = index, self.step, record
+    def __init__(self, step: Tensor):
+        self.step, self.successes, self.last_checkpoint = step, torch.zeros_like(step), 0
+
+    def review(self, index: int) -> Tensor:
+        """Halve at the checkpoint after step ``index`` where due, and return where [K]."""
+        halved = self.successes < SUCCESS_SHARE * (index - self.last_checkpoint)
         self.step = torch.where(halved, self.step / 2, self.step)
-        self.successes = torch.zeros_like(self.successes)
+        self.successes, self.last_checkpoint = torch.zeros_like(self.successes), index
         return halved
 
 
@@ -153,4 +151,4 @@ def checkpoints(steps: int) -> tuple[int, ...]:
     while found[-2] < found[-1] < steps:
         shares.append(shares[-1] + max(shares[-1] - shares[-2] - 0.03, 0.06))
         found.append(math.ceil(shares[-1] * steps))
-    return tuple(index for index in found[1:] if index < steps)
+    return tuple(sorted({index for index in found[1:] if index < steps}))

@@ -36,6 +36,12 @@ class Sharpness:
     steps: int = 20
     statistics: Statistics = "own"
 
+    @property
+    def title(self) -> str:
+        """What the measure is called in figures and tables."""
+        kind = "adaptive worst-case" if self.adaptive else "worst-case"
+        return f"{kind} {'ℓ∞' if self.norm == 'linf' else 'ℓ₂'}"
+
     def __post_init__(self) -> None:
         for name, choices in (("norm", get_args(Norm)), ("statistics", get_args(Statistics))):
             self._require(name, " or ".join(map(repr, choices)), getattr(self, name) in choices)

@@ -1,0 +1,29 @@
+"""Print a short table of a preset's results, and the figures."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+import _source  # noqa: F401
+from graduated.program import run_program
+from graduated.results import summarise
+from graduated.storage import read_json
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("preset", help="name of the preset, e.g. digits")
+    preset = parser.parse_args().preset
+    results, figures = Path("results") / preset, Path("figures") / preset
+    table = pd.read_parquet(results / "results.parquet")
+    noise = read_json(results / "noise" / "gradient_variance.json")
+    print(summarise(table, noise))
+    print("\nFigures:")
+    for path in sorted(figures.glob("*.p*")):
+        print(f"  {path}")
+    print(f"\nTables:\n  {results / 'results.csv'}\n  {results / 'history.parquet'}")
+
+
+if __name__ == "__main__":
+    run_program(main)
