@@ -1,5 +1,6 @@
 PYTHON ?= python3
 PRESET ?= digits
+PRESETS := $(basename $(notdir $(wildcard config/*.yaml)))
 VENV := .venv
 RUN := $(VENV)/bin/python
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all --quiet rules host
@@ -13,6 +14,7 @@ demo: figures  ## figures (a)-(e) on real 8x8 digits: a CPU, minutes
 	@$(RUN) scripts/show_results.py $(PRESET)
 
 figures: env  ## results and figures of PRESET (default digits)
+	@test -f config/$(PRESET).yaml || { echo "graduated: no preset config/$(PRESET).yaml; expected one of: $(PRESETS)" >&2; exit 1; }
 	@$(SNAKEMAKE) --configfile config/$(PRESET).yaml
 
 paper: env  ## the paper: ResNet18 on CIFAR-100, 156 runs of 200 epochs; wants a GPU
@@ -20,7 +22,7 @@ paper: env  ## the paper: ResNet18 on CIFAR-100, 156 runs of 200 epochs; wants a
 	@$(RUN) scripts/show_results.py paper
 
 test: env  ## the test suite, in parallel
-	@$(RUN) -m pytest -n auto
+	@$(RUN) -m pytest -n auto --dist loadfile
 
 lint: env  ## ruff, snakefmt, and Snakemake's own linter
 	@$(RUN) -m ruff check && $(RUN) -m ruff format --check

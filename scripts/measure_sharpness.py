@@ -5,8 +5,8 @@ from pathlib import Path
 import _source  # noqa: F401
 from graduated.job import job_parser, start_job
 from graduated.program import run_program
-from graduated.sharpness import Sharpness
 from graduated.sharpness.packs import pack_sharpness
+from graduated.sharpness.settings import Sharpness
 from graduated.storage import read_json, write_json
 from graduated.training.published import PublishedPack
 

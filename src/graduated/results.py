@@ -1,4 +1,4 @@
-"""One tidy table, one row per run: specification, outcome, C², δ, losses, accuracies, sharpness, provenance."""
+"""One tidy table, one row per run: specification, status, C², δ, losses, accuracies, sharpness, origin."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence

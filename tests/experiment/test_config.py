@@ -43,7 +43,11 @@ BAD = [
     (("training", "epoch"), 5, "training: Additional properties are not allowed ('epoch' was unexpected)"),
     (("learning_rate",), 5, "top level: Additional properties are not allowed ('learning_rate' was"),
     (("noise", "axis"), "reported", "noise.reported: expected a number"),
-    (("sharpness",), {"worst": {"samples": 100}}, "sharpness.worst.samples: 100 is not a multiple"),
+    (
+        ("sharpness",),
+        {"worst": {"samples": 100}},
+        "sharpness.worst: sharpness samples: expected a multiple of",
+    ),
     (("sharpness",), {"worst": {"radius": 0}}, "sharpness.worst.radius: 0 is less than or equal to"),
     (("preset",), "../x", "preset: '../x' does not match"),
 ]

@@ -87,11 +87,12 @@ def test_a_diverged_replica_never_reaches_the_threshold():
     assert rule.steps.tolist() == [0, 1]
 
 
-def test_sums_are_kept_in_float64():
-    rule = RunningMeanGradientNorm(1, 0.1 + 1e-10, first_epoch=1)
+@pytest.mark.parametrize(("threshold", "steps"), [(0.1 + 1e-10, 100_001), (0.1 - 1e-10, 0)])
+def test_sums_are_kept_in_float64(threshold, steps):
+    rule = RunningMeanGradientNorm(1, threshold, first_epoch=1)
     rule.update(torch.full((100_000, 1), 0.1, dtype=torch.float64), 0)
     rule.update(torch.full((1, 1), 0.1, dtype=torch.float64), 1)
-    assert rule.steps.tolist() == [100_001]
+    assert rule.steps.tolist() == [steps]
 
 
 def test_stopping_rule_refuses_what_it_cannot_use():

@@ -99,6 +99,12 @@ def test_quadratic_has_the_variance_of_its_centres_even_far_away_in_float32(dist
     assert found.gradient_norm == pytest.approx((distance - exact.mean(0)).norm().item(), rel=1e-5)
 
 
+def test_a_single_number_is_a_parameter_too():
+    centres = random(30)
+    found = gradient_variance(Quadratic(torch.tensor(0.5).double()), [(centres, centres)], 8, half_square)
+    assert found.value == pytest.approx(centres.var().item(), rel=1e-12)
+
+
 def test_convolutions_and_batch_norm_agree_with_a_loop_over_samples():
     module, inputs, targets = conv_net(), random(21, 2, 6, 6), classes(21, 5)
     reference, gradients = conv_net().eval(), []

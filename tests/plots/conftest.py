@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from graduated.plots import FIGURES
+
 DIVERGED = [(0.5, 4, 0), (0.5, 4, 1), (0.5, 4, 2), (0.5, 8, 1)]
 
 
-@pytest.fixture
-def table() -> pd.DataFrame:
+def synthetic_table() -> pd.DataFrame:
     rng = np.random.default_rng(0)
     noise_std = np.sqrt(20)
     rows = []
@@ -38,3 +39,13 @@ def table() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return synthetic_table()
+
+
+@pytest.fixture(scope="session")
+def figures() -> dict:
+    return {name: build(synthetic_table()) for name, build in FIGURES.items()}

@@ -65,8 +65,8 @@ def test_same_table_same_bytes_whatever_the_order_of_rows_and_the_users_style(ta
     assert first.read_bytes() == second.read_bytes() == third.read_bytes()
 
 
-def test_files_carry_fonts_but_no_dates(table, tmp_path):
-    figure = FIGURES["a_sharpness_vs_batch_size"](table)
+def test_files_carry_fonts_but_no_dates(figures, tmp_path):
+    figure = figures["a_sharpness_vs_batch_size"]
     save(figure, tmp_path / "a.pdf")
     pdf = (tmp_path / "a.pdf").read_bytes()
     assert b"/FontFile2" in pdf
@@ -81,16 +81,15 @@ def test_files_carry_fonts_but_no_dates(table, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
 
 
-def test_other_suffixes_are_refused(table, tmp_path):
+def test_other_suffixes_are_refused(figures, tmp_path):
     with pytest.raises(ValueError, match=r"\.png, \.pdf"):
-        save(FIGURES["a_sharpness_vs_batch_size"](table), tmp_path / "a.jpg")
+        save(figures["overview"], tmp_path / "a.jpg")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_every_text_is_of_print_size_and_inside_the_page(table, name):
-    table["preset"], table["model"] = "cifar100-small-and-quick", "wide_resnet28_10"
-    figure = FIGURES[name](table)
+def test_every_text_is_of_print_size_and_inside_the_page(figures, name):
+    figure = figures[name]
     assert all(7 <= text.get_fontsize() <= 9 for text in figure.findobj(Text) if text.get_text())
     width, height = figure.get_size_inches()
     drawn = figure.get_tightbbox()
@@ -114,8 +113,8 @@ def test_caption_names_the_setting_and_counts(table):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_hold_their_caption(table, name):
-    text = " ".join(FIGURES[name](table).texts[0].get_text().split())
+def test_figures_hold_their_caption(table, figures, name):
+    text = " ".join(figures[name].texts[0].get_text().split())
     assert text.startswith(caption(table))
 
 

@@ -6,7 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from graduated.sharpness import Sharpness, checkpoints, first_batches, stacked, worst_case_sharpness
+from graduated.sharpness.objective import first_batches, stacked
+from graduated.sharpness.released import checkpoints, worst_case_sharpness
+from graduated.sharpness.settings import Sharpness
 
 # norm, adaptive, normalised logits, ρ, loss increase (float64), error increase, largest ‖Δ‖₂
 ROWS = [

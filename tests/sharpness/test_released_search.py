@@ -9,7 +9,9 @@ from torch.func import functional_call
 
 from graduated.models.layers import ReplicatedLayers
 from graduated.models.resnet import small_resnet
-from graduated.sharpness import Sharpness, first_batches, stacked, worst_case_sharpness
+from graduated.sharpness.objective import first_batches, stacked
+from graduated.sharpness.released import worst_case_sharpness
+from graduated.sharpness.settings import Sharpness
 from graduated.streams import stream
 
 REACHED = 1 - 0.25**10
@@ -52,12 +54,12 @@ def measure(parameters, settings, logits=perceptron_logits):
 
 @pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
 def test_replicas_at_once_equal_replicas_alone(norm, adaptive, normalise_logits):
-    settings = Sharpness(norm, 0.1, adaptive, normalise_logits, samples=48, batch_size=16)
-    parameters = perceptrons(5)
+    settings = Sharpness(norm, 0.1, adaptive, normalise_logits, samples=32, batch_size=16)
+    parameters = perceptrons(3)
     together = values(measure(parameters, settings))
-    alone = [values(measure(single(parameters, index), settings)) for index in range(5)]
+    alone = [values(measure(single(parameters, index), settings)) for index in range(3)]
     torch.testing.assert_close(together, torch.cat(alone, 1), rtol=0, atol=1e-12)
-    assert len(together[0].unique()) == 5
+    assert len(together[0].unique()) == 3
 
 
 def test_a_replicated_resnet_equals_its_replicas_alone():
@@ -154,7 +156,7 @@ def test_the_increase_is_positive_and_grows_with_the_radius(norm, adaptive, norm
     increases = torch.stack(
         [
             measure(perceptrons(4), Sharpness(norm, radius, adaptive, normalise_logits, 32, 16)).loss_increase
-            for radius in (0.001, 0.004, 0.016, 0.064)
+            for radius in (0.001, 0.008, 0.064)
         ]
     )
     assert (increases > 0).all()

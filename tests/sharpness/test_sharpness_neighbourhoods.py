@@ -3,8 +3,8 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from graduated.sharpness import Sharpness
 from graduated.sharpness.neighbourhoods import neighbourhood
+from graduated.sharpness.settings import Sharpness
 from graduated.streams import stream
 
 RADIUS = 0.5

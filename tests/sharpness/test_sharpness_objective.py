@@ -5,8 +5,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from graduated.sharpness import Sharpness, check_evaluation, first_batches, loss_and_error, stacked
-from graduated.sharpness.objective import Objective
+from graduated.sharpness.objective import Objective, check_evaluation, first_batches, loss_and_error, stacked
+from graduated.sharpness.settings import Sharpness
 from graduated.streams import stream
 
 

@@ -13,6 +13,7 @@ from graduated.data.catalogue import describe
 from graduated.experiment.run import Run
 from graduated.references import is_reference
 from graduated.schedules import SCHEDULES
+from graduated.sharpness.settings import Sharpness
 
 MODEL_NAMES = ("resnet18", "small_resnet", "wide_resnet28_10")
 
@@ -100,11 +101,10 @@ def _check_sense(config: Config) -> None:
     if (latest := max(noise["per_sample"]["epochs"])) > epochs:
         raise ConfigError(f"config: noise.per_sample.epochs: {latest} is beyond training.epochs, {epochs}")
     for name, measure in config["sharpness"].items():
-        if measure["samples"] % measure["batch_size"]:
-            raise ConfigError(
-                f"config: sharpness.{name}.samples: {measure['samples']} is not a multiple of "
-                f"its batch_size, {measure['batch_size']}"
-            )
+        try:
+            Sharpness(**measure)
+        except ValueError as error:
+            raise ConfigError(f"config: sharpness.{name}: {error}") from None
     _check_sizes(config)
 
 

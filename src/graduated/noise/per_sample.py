@@ -138,6 +138,8 @@ def _squared_deviations(
     deviations = []
     for inputs, targets in chunks:
         gradients = per_sample_gradients(parameters, inputs, targets)
-        squares = [(gradients[name] - centre[name]).square_().flatten(1).sum(1).double() for name in centre]
-        deviations.append(torch.stack(squares).sum(0))
+        deviations.append(torch.zeros(len(inputs), dtype=torch.float64, device=inputs.device))
+        for name, gradient in gradients.items():
+            squares = (gradient - centre[name]).square_()
+            deviations[-1] += squares.reshape(len(inputs), -1).sum(1)
     return torch.cat(deviations)

@@ -1,0 +1,97 @@
+"""A copy of the project in which Snakemake can be run and sources edited."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+from conftest import ROOT
+
+PARTS = ("Snakefile", "config.yaml", "config", "workflow", "profiles", "scripts", "src")
+
+
+class Project:
+    """The project's files in a folder of its own.
+
+    Args:
+        folder: Where; an existing copy is used as it is.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        if not folder.exists():
+            folder.mkdir()
+            for part in PARTS:
+                self._copy(part)
+
+    def _copy(self, part: str) -> None:
+        source, target = ROOT / part, self.folder / part
+        if source.is_dir() and not source.is_symlink():
+            shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target, follow_symlinks=False)
+
+    def clone(self, folder: Path) -> "Project":
+        """Copy everything, results and Snakemake's records included, dates kept."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Project(folder)
+
+    def write_preset(self, changes: dict | None = None) -> Path:
+        """Write ``config/tiny.yaml``: the smoke preset cut down to seconds, with changes by dotted key."""
+        config = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+        config["preset"] = "tiny"
+        config["training"].update(epochs=1, train_samples=256)
+        config["noise"]["per_sample"].update(epochs=[0, 1], seed=[0], samples=128)
+        config["noise"]["critical_batch_size"].update(batch_size=[128], max_epochs=1, threshold=10.0)
+        for key, value in (changes or {}).items():
+            target, *path = config, *key.split(".")
+            for part in path[:-1]:
+                target = target[part]
+            target[path[-1]] = value
+        path = self.folder / "config" / "tiny.yaml"
+        path.write_text(yaml.safe_dump(config))
+        return path
+
+    def snakemake(self, *arguments: str, config: str = "config/tiny.yaml") -> subprocess.CompletedProcess:
+        """Run Snakemake on one core."""
+        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", config, *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def build(self) -> None:
+        """Build everything; the test fails with Snakemake's words if that does."""
+        result = self.snakemake()
+        assert result.returncode == 0, result.stderr[-3000:]
+
+    def pending(self, *arguments: str) -> dict[str, list[str]]:
+        """Return what a dry run would do: for each rule, the outputs of its jobs."""
+        result = self.snakemake("--dry-run", "--quiet", "host", *arguments)
+        assert result.returncode == 0, result.stderr[-3000:]
+        jobs: dict[str, list[str]] = {}
+        rule = ""
+        for line in (result.stdout + result.stderr).splitlines():
+            words = line.split()
+            if words[:1] in (["rule"], ["localrule"]) and line.endswith(":"):
+                rule = words[1].rstrip(":")
+                jobs.setdefault(rule, [])
+            elif words[:1] == ["output:"]:
+                jobs[rule].append(line.partition(":")[2].strip())
+        jobs.pop("all", None)
+        return jobs
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        """Replace a piece of a file that must be there."""
+        file = self.folder / path
+        text = file.read_text()
+        assert before in text, f"{path} has no {before!r}"
+        file.write_text(text.replace(before, after))
+
+    def results(self) -> Path:
+        """The folder of the results."""
+        return self.folder / "results" / "tiny"
+
+    def record(self, path: str) -> dict:
+        """Read a JSON file of the results."""
+        return json.loads((self.results() / path).read_text())

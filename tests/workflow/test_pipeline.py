@@ -1,0 +1,160 @@
+"""Snakemake itself, on a preset of seconds: what is built, and what an edit rebuilds."""
+
+import os
+import shutil
+
+import pandas as pd
+import pytest
+from project import Project
+
+from graduated import plots
+
+pytestmark = pytest.mark.workflow
+
+FIGURES = {
+    "a_sharpness_vs_batch_size",
+    "b_sharpness_vs_learning_rate",
+    "c_sharpness_vs_smoothing",
+    "d_accuracy_vs_sharpness",
+    "e_accuracy_vs_smoothing",
+    "overview",
+}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory) -> Project:
+    """The tiny preset, built once from nothing."""
+    project = Project(tmp_path_factory.mktemp("built") / "project")
+    project.write_preset()
+    project.build()
+    return project
+
+
+@pytest.fixture
+def project(built, tmp_path) -> Project:
+    """A copy of the built project, to be edited."""
+    return built.clone(tmp_path / "project")
+
+
+def test_everything_is_built(built):
+    table = pd.read_csv(built.results() / "results.csv")
+    assert len(table) == 2 * 2 * 2
+    assert set(table["status"]) == {"finished"}
+    assert (table["sharpness"] >= 0).all()
+    delta = table["learning_rate"] * (table["gradient_variance"] / table["batch_size"]) ** 0.5
+    assert table["smoothing"].to_numpy() == pytest.approx(delta.to_numpy())
+    history = pd.read_parquet(built.results() / "history.parquet")
+    assert {"train_loss", "test_accuracy", "learning_rate", "batch_size", "smoothing"} <= set(history)
+    for name in FIGURES:
+        for suffix in (".png", ".pdf"):
+            assert (built.folder / "figures/tiny" / f"{name}{suffix}").stat().st_size > 1000
+
+
+def test_figure_names_are_those_of_the_plots():
+    assert set(plots.FIGURES) == FIGURES
+
+
+def test_a_second_call_has_nothing_to_do(built):
+    assert "Nothing to be done" in built.snakemake().stderr
+    assert built.pending() == {}
+
+
+def test_a_plotting_edit_draws_and_retrains_nothing(project):
+    project.edit("src/graduated/plots/style.py", "PAGE_WIDTH = 3.5", "PAGE_WIDTH = 3.6")
+    assert set(project.pending()) == {"draw_figure"}
+
+
+def test_an_edit_of_the_training_loop_retrains(project):
+    project.edit("src/graduated/training/sgd.py", "value=-1", "value=-1.0001")
+    pending = project.pending()
+    assert len(pending["train_pack"]) == 2
+    assert {"measure_sharpness", "tabulate_results", "draw_figure", "probe_variance"} <= set(pending)
+    assert "decode_dataset" not in pending
+
+
+def test_comments_docstrings_and_dates_rebuild_nothing(project):
+    project.edit("src/graduated/training/sgd.py", '"""Plain SGD', '"""Plain old SGD')
+    project.edit("workflow/rules/training.smk", "rule train_pack:", "# A comment.\nrule train_pack:")
+    for path in project.folder.rglob("*.py"):
+        os.utime(path)
+    for path in (project.results() / "specifications").rglob("*.json"):
+        os.utime(path)
+    assert project.pending() == {}
+
+
+def test_an_edit_of_the_sharpness_measures_again_and_retrains_nothing(project):
+    project.edit("src/graduated/sharpness/released.py", "MOMENTUM = 0.75", "MOMENTUM = 0.7")
+    assert set(project.pending()) == {"measure_sharpness", "tabulate_results", "draw_figure"}
+
+
+def test_another_estimate_of_the_noise_retrains_nothing(project):
+    project.write_preset({"noise.axis": "reported", "noise.reported": 1280})
+    assert set(project.pending()) == {"summarise_noise", "tabulate_results", "draw_figure"}
+
+
+def test_another_measure_of_sharpness_measures_only_that(project):
+    measures = {"worst_linf": {"samples": 128, "batch_size": 64}, "l2": {"norm": "l2", "samples": 128}}
+    project.write_preset({"sharpness": measures})
+    pending = project.pending()
+    assert set(pending) == {"measure_sharpness", "tabulate_results", "draw_figure"}
+    assert all("/l2/" in output for output in pending["measure_sharpness"])
+
+
+def test_swapping_two_values_retrains(project):
+    """Snakemake's own comparison of parameters is blind to this: it sees an unordered set."""
+    project.write_preset({"model.options": {"width": 4, "groups": 8}})
+    before = len(project.pending()["train_pack"])
+    project.write_preset({"model.options": {"width": 8, "groups": 4}})
+    assert before == len(project.pending()["train_pack"]) == 2
+
+
+def test_one_more_learning_rate_trains_only_the_new_runs(project):
+    old = {path: path.stat().st_mtime_ns for path in (project.results() / "training").rglob("*.*")}
+    before = pd.read_csv(project.results() / "results.csv")
+    project.write_preset({"grid.learning_rate": [0.05, 0.1, 0.2]})
+    assert len(project.pending()["train_pack"]) == 2
+    project.build()
+    assert {path: path.stat().st_mtime_ns for path in old} == old
+    after = pd.read_csv(project.results() / "results.csv")
+    assert len(after) == 12
+    kept = after[after["run"].isin(before["run"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(kept, before)
+    new = [path for path in (project.results() / "training").iterdir() if path / "record.json" not in old]
+    for folder in new:
+        rates = {
+            run["specification"]["learning_rate"] for run in project.record(f"{folder}/record.json")["runs"]
+        }
+        assert rates == {0.2}
+
+
+def test_a_second_build_from_nothing_gives_the_same_bytes(project):
+    table = (project.results() / "results.csv").read_bytes()
+    parquet = (project.results() / "results.parquet").read_bytes()
+    figure = (project.folder / "figures/tiny/overview.png").read_bytes()
+    for folder in ("results", "figures", ".snakemake"):
+        shutil.rmtree(project.folder / folder)
+    project.build()
+    assert (project.results() / "results.csv").read_bytes() == table
+    assert (project.results() / "results.parquet").read_bytes() == parquet
+    assert (project.folder / "figures/tiny/overview.png").read_bytes() == figure
+
+
+def test_a_damaged_dataset_stops_the_job_that_reads_it_and_the_log_is_named(project):
+    tensors = project.folder / "results/data/digits.safetensors"
+    content = bytearray(tensors.read_bytes())
+    content[-1] ^= 1
+    tensors.write_bytes(content)
+    result = project.snakemake("--forcerun", "train_pack")
+    assert result.returncode != 0
+    assert "SHA-256 differs from its record" in result.stderr
+    assert "logs/train_pack/" in result.stderr
+
+
+def test_a_diverging_run_is_shown_and_stops_nothing(project):
+    project.write_preset({"grid.learning_rate": [0.05, 0.1, 1e30]})
+    project.build()
+    table = pd.read_csv(project.results() / "results.csv")
+    diverged = table[table["status"] == "diverged"]
+    assert set(diverged["learning_rate"]) == {1e30}
+    assert diverged[["test_accuracy", "sharpness"]].isna().all(axis=None)
+    assert table.loc[table["learning_rate"] < 1, "sharpness"].notna().all()
