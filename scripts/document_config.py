@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import _source  # noqa: F401
 import yaml
 
+import _source  # noqa: F401
 from graduated.storage import write_text
 
 HEADER = """\
 # Every key of a preset
 
-Written by `scripts/document_config.py` from `workflow/schemas/config.schema.yaml`; not to be edited. A key without a
-default is required. Where each setting of the paper comes from is said in `config.yaml`, key by key.
+Written by `scripts/document_config.py` from `workflow/schemas/config.schema.yaml`; not to be edited. A key
+without a default is required. `config.yaml` says of each setting of the paper where it comes from.
 
 | key | type | default | meaning |
 |---|---|---|---|

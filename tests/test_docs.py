@@ -2,6 +2,7 @@ import re
 
 import pytest
 import yaml
+
 from conftest import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -39,7 +39,7 @@ BAD = [
     (("dataset",), "imagenot", "dataset: unknown dataset 'imagenot'; expected cifar10"),
     (("model", "name"), "lenet", "model.name: 'lenet' is unknown; expected one of resnet18"),
     (("training", "epochs"), 0, "training.epochs: 0 is less than"),
-    (("training", "epochs"), 30, "noise.per_sample.epochs: 60 is beyond training.epochs, 30"),
+    (("training", "epochs"), 30, "noise.per_sample.epochs: 50 is beyond training.epochs, 30"),
     (("training", "epoch"), 5, "training: Additional properties are not allowed ('epoch' was unexpected)"),
     (("learning_rate",), 5, "top level: Additional properties are not allowed ('learning_rate' was"),
     (("noise", "axis"), "reported", "noise.reported: expected a number"),
