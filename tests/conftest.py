@@ -1,10 +1,8 @@
-from pathlib import Path
-
 import pytest
 import torch
 import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from paths import ROOT
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,7 @@ import re
 import pytest
 import yaml
 
-from conftest import ROOT
+from paths import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 

@@ -3,7 +3,7 @@ import tomllib
 import yaml
 from packaging.requirements import Requirement
 
-from conftest import ROOT
+from paths import ROOT
 
 LOCK = (ROOT / "requirements.lock").read_text().splitlines()
 

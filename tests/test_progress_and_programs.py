@@ -4,10 +4,10 @@ import sys
 import pytest
 import torch
 
-from conftest import ROOT
 from graduated.device import compute_device
 from graduated.progress import Progress
 from graduated.provenance import Stopwatch, environment, git_commit
+from paths import ROOT
 
 PROGRAMS = sorted(path.name for path in (ROOT / "scripts").glob("[a-z]*.py"))
 

@@ -3,8 +3,8 @@ import subprocess
 import sys
 
 import graduated.sources
-from conftest import ROOT
 from graduated.sources import closure, digest
+from paths import ROOT
 
 
 def names(program: str) -> set[str]:

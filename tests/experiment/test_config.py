@@ -2,11 +2,11 @@ from copy import deepcopy
 
 import pytest
 
-from conftest import ROOT
 from graduated.data.catalogue import CATALOGUE
 from graduated.experiment.config import MODEL_NAMES, ConfigError, grid_runs, read_config, validate_config
 from graduated.experiment.plan import make_plan, write_plan
 from graduated.models import MODELS
+from paths import ROOT
 
 PRESETS = [ROOT / "config.yaml", *sorted((ROOT / "config").glob("*.yaml"))]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from conftest import ROOT
+from paths import ROOT
 
 PARTS = ("Snakefile", "config.yaml", "config", "workflow", "profiles", "scripts", "src")
 

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from project import Project
 
-from conftest import ROOT
+from paths import ROOT
+from project import Project
 
 pytestmark = pytest.mark.workflow
 

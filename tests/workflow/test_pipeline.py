@@ -5,9 +5,9 @@ import shutil
 
 import pandas as pd
 import pytest
-from project import Project
 
 from graduated import plots
+from project import Project
 
 pytestmark = pytest.mark.workflow
 

@@ -1,6 +1,7 @@
 """Wrong input through Snakemake: one clear line, and no job started."""
 
 import pytest
+
 from project import Project
 
 pytestmark = pytest.mark.workflow
