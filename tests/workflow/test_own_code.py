@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 import pytest
+
 from paths import ROOT
 from project import Project
 

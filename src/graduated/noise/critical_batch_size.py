@@ -24,20 +24,17 @@ class RunningMeanGradientNorm:
         replicas: K.
         threshold: ε > 0.
         first_epoch: First epoch, counted from 0, in which the rule is applied.
-        device: Where the sums are kept.
 
     Attributes:
         steps: First step, counted from 1, at which the rule held [K] int64; 0 where it has not held yet.
     """
 
-    def __init__(
-        self, replicas: int, threshold: float, first_epoch: int = 11, device: torch.device | str = "cpu"
-    ):
+    def __init__(self, replicas: int, threshold: float, first_epoch: int = 11):
         if not threshold > 0:
             raise ValueError(f"threshold = {threshold}: expected a positive gradient norm")
         self.threshold, self.first_epoch = threshold, first_epoch
-        self.steps = torch.zeros(replicas, dtype=torch.int64, device=device)
-        self._total = torch.zeros(replicas, dtype=torch.float64, device=device)
+        self.steps = torch.zeros(replicas, dtype=torch.int64)
+        self._total = torch.zeros(replicas, dtype=torch.float64)
         self._seen = 0
 
     @property
@@ -46,7 +43,7 @@ class RunningMeanGradientNorm:
         return self.steps > 0
 
     def update(self, norms: Tensor, epoch: int) -> None:
-        """Add the gradient norms [K] of one step, or [steps, K] of consecutive steps, of one epoch.
+        """Add the norms [K] of one step, or [steps, K] of consecutive steps, of one epoch (on the CPU).
 
         Raises:
             ValueError: Norms of another number of replicas.
@@ -55,7 +52,7 @@ class RunningMeanGradientNorm:
         if norms.ndim != 2 or norms.shape[1] != len(self.steps):
             raise ValueError(f"norms {tuple(norms.shape)}: expected [steps, {len(self.steps)}]")
         totals = torch.cat([self._total.unsqueeze(0), norms.to(self._total)]).cumsum(0)
-        numbers = torch.arange(self._seen, self._seen + len(totals), device=totals.device).unsqueeze(1)
+        numbers = torch.arange(self._seen, self._seen + len(totals)).unsqueeze(1)
         if epoch >= self.first_epoch:
             holds = totals[1:] / numbers[1:] <= self.threshold
             first = torch.where(holds, numbers[1:], self._seen + len(totals)).amin(0)

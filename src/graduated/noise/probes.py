@@ -81,10 +81,10 @@ def steps_to_threshold(
     Returns:
         One row per seed: batch_size, seed, steps (None where the limit came first).
     """
-    norms = RunningMeanGradientNorm(len(training.runs), threshold, first_epoch, training.device)
+    norms = RunningMeanGradientNorm(len(training.runs), threshold, first_epoch)
     for epoch in range(training.runs[0].epochs):
         result = training.train_epoch(record_gradient_norms=True)
-        norms.update(result.gradient_norms, epoch)
+        norms.update(result.gradient_norms.cpu(), epoch)
         reached = norms.reached.tolist()
         report(epoch + 1, f"{sum(reached)} of {len(reached)} reached ε")
         if all(reached):
