@@ -55,10 +55,21 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sweep_partial(folder: Path) -> None:
+    """Remove what killed processes left half written in a folder that nobody else writes to."""
+    for path in Path(folder).glob(f".*{PARTIAL}"):
+        path.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically."""
+    with atomic_path(path) as partial:
+        partial.write_bytes(content)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
-    with atomic_path(path) as partial:
-        partial.write_text(text)
+    write_bytes(path, text.encode())
 
 
 def write_if_changed(path: Path, text: str) -> None:
@@ -90,13 +101,28 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(f"{path}: not valid JSON ({error}); delete it and run again") from None
 
 
-def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"]) -> str:
-    """Write tensors as safetensors and return the file's SHA-256."""
+def encode_tensors(
+    tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str] | None = None
+) -> bytes:
+    """Return tensors as the bytes of a safetensors file."""
     from safetensors.torch import save
 
-    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-    with atomic_path(path) as partial:
-        partial.write_bytes(content)
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return save(contiguous, dict(metadata) if metadata else None)
+
+
+def decode_tensors(content: bytes) -> tuple[dict[str, "torch.Tensor"], dict[str, str]]:
+    """Return the tensors and the metadata of a safetensors file's bytes."""
+    from safetensors.torch import load
+
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return load(content), header.get("__metadata__", {})
+
+
+def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"]) -> str:
+    """Write tensors as safetensors and return the file's SHA-256."""
+    content = encode_tensors(tensors)
+    write_bytes(path, content)
     return hashlib.sha256(content).hexdigest()
 
 
