@@ -26,3 +26,7 @@ rule all:
     input:
         rules.tabulate_results.output,
         rules.draw_figures.input,
+
+
+onsuccess:
+    discard_finished(plan.results / "resume")

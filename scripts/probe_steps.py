@@ -1,23 +1,32 @@
 """Count the steps T(b) until the running mean of the gradient norms reaches ε, for one batch size b."""
 
+from pathlib import Path
+
 import _source  # noqa: F401
 from graduated.experiment.run import Run
-from graduated.job import job_parser, start_job
+from graduated.job import add_resume_argument, job_parser, start_job
 from graduated.noise.probes import steps_to_threshold
 from graduated.program import run_program
 from graduated.progress import Progress
+from graduated.resume import Resume
 from graduated.storage import read_json, write_json
 from graduated.training.pack import PackTraining
 
 
 def main() -> None:
-    arguments = job_parser(__doc__).parse_args()
+    parser = job_parser(__doc__)
+    add_resume_argument(parser)
+    arguments = parser.parse_args()
     probe = read_json(arguments.specification)
     runs = [Run.from_specification(run) for run in probe.pop("runs")]
     with start_job(arguments, __file__) as job:
-        progress = Progress(f"T(b) at b={runs[0].batch_size}", runs[0].epochs, "epoch")
-        rows = steps_to_threshold(PackTraining(runs, job.data), **probe, report=progress.update)
-        write_json(arguments.output, {"steps": rows, **job.provenance()})
+
+        def produce(resume: Resume, folder: Path) -> None:
+            report = Progress(f"T(b) at b={runs[0].batch_size}", runs[0].epochs, "epoch").update
+            rows = steps_to_threshold(PackTraining(runs, job.data), **probe, report=report, resume=resume)
+            write_json(folder / arguments.output.name, {"steps": rows, **job.provenance()})
+
+        job.deliver(arguments.output.parent, produce)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,34 @@
 """Measure C², the variance of the stochastic gradient, by per-sample gradients along a short training."""
 
+from pathlib import Path
+
 import _source  # noqa: F401
 from graduated.experiment.run import Run
-from graduated.job import job_parser, start_job
+from graduated.job import add_resume_argument, job_parser, start_job
 from graduated.noise.probes import variance_along_training
 from graduated.program import run_program
 from graduated.progress import Progress
+from graduated.resume import Resume
 from graduated.storage import read_json, write_json
 from graduated.training.pack import PackTraining
 
 
 def main() -> None:
-    arguments = job_parser(__doc__).parse_args()
+    parser = job_parser(__doc__)
+    add_resume_argument(parser)
+    arguments = parser.parse_args()
     probe = read_json(arguments.specification)
     runs = [Run.from_specification(run) for run in probe.pop("runs")]
     with start_job(arguments, __file__) as job:
-        progress = Progress("C² along training", max(probe["epochs"]), "epoch")
-        rows = variance_along_training(PackTraining(runs, job.data), **probe, report=progress.update)
-        write_json(arguments.output, {"estimates": rows, **job.provenance()})
+
+        def produce(resume: Resume, folder: Path) -> None:
+            report = Progress("C² along training", max(probe["epochs"]), "epoch").update
+            rows = variance_along_training(
+                PackTraining(runs, job.data), **probe, report=report, resume=resume
+            )
+            write_json(folder / arguments.output.name, {"estimates": rows, **job.provenance()})
+
+        job.deliver(arguments.output.parent, produce)
 
 
 if __name__ == "__main__":

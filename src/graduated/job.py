@@ -1,7 +1,8 @@
 """What every computing program shares: arguments, device, dataset, and the provenance it leaves."""
 
 import argparse
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ import torch
 from graduated.data.images import ImageData
 from graduated.data.store import load
 from graduated.device import compute_device
+from graduated.outbox import Outbox
 from graduated.provenance import Stopwatch, environment
+from graduated.resume import Resume
 from graduated.sources import digest
 from graduated.storage import sha256
 
@@ -28,6 +31,12 @@ def job_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
+def add_resume_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the argument of the programs that can be interrupted."""
+    parser.add_argument("--resume", type=Path, required=True, help="folder that keeps the state meanwhile")
+    parser.add_argument("--checkpoint-seconds", type=float, default=120.0, help="between two saves of it")
+
+
 @dataclass(frozen=True)
 class Job:
     """A running computation.
@@ -36,25 +45,54 @@ class Job:
         device: Where it computes.
         data: The dataset, on that device.
         arguments: The parsed arguments.
-        program: The program's own file.
+        sources: Digest of the program's code.
+        environment: Versions, device and commit.
         stopwatch: Started with the job.
     """
 
     device: torch.device
     data: ImageData
     arguments: argparse.Namespace
-    program: Path
+    sources: str
+    environment: dict[str, Any]
     stopwatch: Stopwatch
+
+    @property
+    def key(self) -> str:
+        """Identifies all that the bytes of the result depend on."""
+        known = {key: value for key, value in self.environment.items() if key != "git_commit"}
+        return hashlib.sha256(repr((self.inputs, self.sources, known)).encode()).hexdigest()
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """SHA-256 of the specification and of the dataset's record."""
+        paths = {"data": self.arguments.data, "specification": self.arguments.specification}
+        return {name: sha256(path) for name, path in paths.items()}
+
+    def deliver(self, target: Path, produce: Callable[[Resume, Path], None]) -> None:
+        """Produce the job's files, or find them finished, and publish them.
+
+        Args:
+            target: Folder to publish them in.
+            produce: Given the job's checkpoints and a folder, writes the finished files into the folder.
+
+        Raises:
+            Interrupted: A signal came; the state has been saved.
+        """
+        with Resume(self.arguments.resume, self.key, self.arguments.checkpoint_seconds) as resume:
+            outbox = Outbox(resume.folder, self.key)
+            if not outbox.is_sealed():
+                produce(resume, outbox.folder)
+                outbox.seal()
+                resume.clear()
+            outbox.publish(target)
 
     def provenance(self) -> dict[str, Any]:
         """Return inputs, sources, environment and cost, for the record of an artefact."""
         return {
-            "inputs": {
-                "data": sha256(self.arguments.data),
-                "specification": sha256(self.arguments.specification),
-            },
-            "sources": digest(self.program),
-            "environment": environment(self.device),
+            "inputs": self.inputs,
+            "sources": self.sources,
+            "environment": self.environment,
             "cost": self.stopwatch.cost(),
         }
 
@@ -70,4 +108,4 @@ def start_job(arguments: argparse.Namespace, program: str) -> Iterator[Job]:
     with compute_device(arguments.device, arguments.threads) as device:
         stopwatch = Stopwatch(device)
         data = load(arguments.data).to(device)
-        yield Job(device, data, arguments, Path(program), stopwatch)
+        yield Job(device, data, arguments, digest(Path(program)), environment(device), stopwatch)

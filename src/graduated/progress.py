@@ -1,5 +1,6 @@
 """Progress of long work: a line with speed and time left, every few seconds."""
 
+import contextlib
 import sys
 import time
 from datetime import timedelta
@@ -30,7 +31,8 @@ class Progress:
         else:
             left = f"done in {_clock(elapsed)}"
         parts = [f"{self.label}: {self.unit} {done}/{self.total}", detail, left]
-        print(", ".join(part for part in parts if part), file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(", ".join(part for part in parts if part), file=sys.stderr, flush=True)
 
 
 def _clock(seconds: float) -> str:

@@ -22,7 +22,7 @@ from graduated.storage import DamagedFileError, decode_tensors, encode_tensors, 
 KEPT = 2
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-State = tuple[Mapping[str, Tensor], Mapping[str, Any]]
+State = tuple[Mapping[str, Tensor], Any]
 """Tensors, and what else there is as JSON."""
 
 
@@ -99,7 +99,7 @@ class Resume:
         self._last_saved = time.monotonic()
 
     def latest(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
-        """Return the newest sound state of this key, or None; others are named on standard error and removed."""
+        """Return the newest sound state of this key, or None; others are reported and removed."""
         for path in self._paths():
             try:
                 return self._read(path)

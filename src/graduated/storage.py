@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,24 @@ def write_bytes(path: Path, content: bytes) -> None:
         partial.write_bytes(content)
 
 
+def link(source: Path, target: Path) -> None:
+    """Make ``target`` the same file as ``source``, or a copy where links are not to be had, atomically.
+
+    One process at a time may do this for a target; what a killed one left behind is overwritten.
+    """
+    target = Path(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}{PARTIAL}")
+    partial.unlink(missing_ok=True)
+    try:
+        os.link(source, partial)
+    except OSError:
+        shutil.copyfile(source, partial)
+    partial.replace(target)
+    partial.unlink(missing_ok=True)  # renaming one link of a file to another link of it does nothing
+    _sync_folder(target.parent)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a text file atomically."""
     write_bytes(path, text.encode())
@@ -101,9 +120,7 @@ def read_json(path: Path) -> Any:
         raise DamagedFileError(f"{path}: not valid JSON ({error}); delete it and run again") from None
 
 
-def encode_tensors(
-    tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str] | None = None
-) -> bytes:
+def encode_tensors(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str] | None = None) -> bytes:
     """Return tensors as the bytes of a safetensors file."""
     from safetensors.torch import save
 

@@ -85,9 +85,9 @@ def test_two_trainings_of_a_pack_give_the_same_bytes(data, tmp_path):
     sums, histories = set(), set()
     for repetition in range(2):
         training = PackTraining(single, data)
-        outcome = train_pack(training, quiet)
+        course = train_pack(training, quiet)
         sums.add(write_tensors(tmp_path / f"{repetition}.safetensors", training.state()))
-        histories.add(outcome.history.to_csv())
+        histories.add(course.history.to_csv())
     assert len(sums) == len(histories) == 1
 
 
@@ -122,26 +122,26 @@ def test_gradient_norms_are_those_of_autograd(data):
 def test_a_diverging_run_is_recorded_and_disturbs_no_other(data):
     wild = replace(RUN, learning_rate=1e300)
     training = PackTraining([RUN, wild], data)
-    outcome = train_pack(training, quiet)
-    calm, diverged = run_records([RUN, wild], outcome)
+    course = train_pack(training, quiet)
+    calm, diverged = run_records([RUN, wild], course)
     assert (calm["status"], diverged["status"]) == ("finished", "diverged")
     assert diverged["diverged_epoch"] == 1 and diverged["test_accuracy"] is None
     alone = trained([RUN], data)
     for name, value in replica(alone.state(), 0).items():
         torch.testing.assert_close(training.state()[name][0], value, rtol=1e-8, atol=1e-10)
-    assert set(outcome.history["run"]) == {RUN.id}
+    assert set(course.history["run"]) == {RUN.id}
 
 
 def test_a_pack_ends_early_when_every_run_has_diverged(data):
-    outcome = train_pack(PackTraining([replace(RUN, learning_rate=1e300, epochs=5)], data), quiet)
-    assert len(outcome.timing) == 1
+    course = train_pack(PackTraining([replace(RUN, learning_rate=1e300, epochs=5)], data), quiet)
+    assert len(course.timing) == 1
 
 
 def test_history_has_a_row_per_run_and_epoch_and_final_records_are_its_last_rows(data):
-    outcome = train_pack(PackTraining(runs(), data), quiet)
-    assert len(outcome.history) == 3 * 2
-    for record in run_records(runs(), outcome):
-        last = outcome.history[outcome.history["run"] == record["run"]].iloc[-1]
+    course = train_pack(PackTraining(runs(), data), quiet)
+    assert len(course.history) == 3 * 2
+    for record in run_records(runs(), course):
+        last = course.history[course.history["run"] == record["run"]].iloc[-1]
         assert last["epoch"] == 2 and last["test_loss"] == record["test_loss"]
 
 

@@ -60,9 +60,9 @@ class Project:
         command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", config, *arguments]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
-    def build(self) -> None:
+    def build(self, *arguments: str) -> None:
         """Build everything; the test fails with Snakemake's words if that does."""
-        result = self.snakemake()
+        result = self.snakemake(*arguments)
         assert result.returncode == 0, result.stderr[-3000:]
 
     def pending(self, *arguments: str) -> dict[str, list[str]]:

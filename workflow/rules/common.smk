@@ -7,10 +7,14 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from graduated.experiment.config import ConfigError
+from graduated.experiment.lock import hold_workflow
 from graduated.experiment.plan import make_plan, write_plan
+from graduated.outbox import discard_finished
 
 with open(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml") as file:
     schema = yaml.safe_load(file)
+
+lock = hold_workflow(Path(".snakemake"))
 
 try:
     plan = make_plan(config, schema)
@@ -22,6 +26,7 @@ RESULTS, FIGURES = str(plan.results), str(plan.figures)
 DATA = f"results/data/{plan.dataset_file}"
 PROGRAMS = f"{sys.executable} scripts"
 COMPUTE = plan.config["compute"]
+RESUME = f"--checkpoint-seconds {COMPUTE['checkpoint_seconds']} --resume {RESULTS}/resume"
 DEVICE = f"--device {COMPUTE['device']} --threads {COMPUTE['threads']}"
 GPU = 0 if COMPUTE["device"] == "cpu" else 1
 MEASURES = list(plan.config["sharpness"])

@@ -12,4 +12,4 @@ rule decode_dataset:
         dataset=plan.config["dataset"],
     shell:
         "{params.programs}/decode_dataset.py {params.dataset} --output {output.tensors}"
-        " 2>&1 | tee {log} >&2"
+        " 2>&1 | tee -i {log} >&2"

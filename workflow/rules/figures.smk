@@ -22,7 +22,7 @@ rule draw_figure:
         programs=PROGRAMS,
     shell:
         "{params.programs}/draw_figure.py {wildcards.figure} --table {input.table}"
-        " --output {output.png} {output.pdf} 2>&1 | tee {log} >&2"
+        " --output {output.png} {output.pdf} 2>&1 | tee -i {log} >&2"
 
 
 rule draw_figures:

@@ -22,9 +22,10 @@ rule probe_variance:
     params:
         programs=PROGRAMS,
         device=DEVICE,
+        resume=f"{RESUME}/probe_variance",
     shell:
         "{params.programs}/probe_variance.py {input.specification} --data {input.data} --output {output}"
-        " {params.device} 2>&1 | tee {log} >&2"
+        " {params.device} {params.resume} 2>&1 | tee -i {log} >&2"
 
 
 rule probe_steps:
@@ -47,9 +48,10 @@ rule probe_steps:
     params:
         programs=PROGRAMS,
         device=DEVICE,
+        resume=f"{RESUME}/probe_steps.b~{{batch_size}}",
     shell:
         "{params.programs}/probe_steps.py {input.specification} --data {input.data} --output {output}"
-        " {params.device} 2>&1 | tee {log} >&2"
+        " {params.device} {params.resume} 2>&1 | tee -i {log} >&2"
 
 
 rule summarise_noise:
@@ -68,4 +70,4 @@ rule summarise_noise:
         programs=PROGRAMS,
     shell:
         "{params.programs}/summarise_noise.py {input.specification} --per-sample {input.per_sample}"
-        " --steps {input.steps} --output {output} 2>&1 | tee {log} >&2"
+        " --steps {input.steps} --output {output} 2>&1 | tee -i {log} >&2"

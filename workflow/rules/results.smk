@@ -19,4 +19,4 @@ rule tabulate_results:
     shell:
         "{params.programs}/tabulate_results.py {input.specification} --noise {input.noise}"
         " --training {input.training} --sharpness {input.sharpness} --output {params.folder}"
-        " 2>&1 | tee {log} >&2"
+        " 2>&1 | tee -i {log} >&2"

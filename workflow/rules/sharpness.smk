@@ -21,4 +21,4 @@ rule measure_sharpness:
         device=DEVICE,
     shell:
         "{params.programs}/measure_sharpness.py {input.specification} --pack {input.pack}"
-        " --data {input.data} --output {output} {params.device} 2>&1 | tee {log} >&2"
+        " --data {input.data} --output {output} {params.device} 2>&1 | tee -i {log} >&2"

@@ -10,6 +10,7 @@ from graduated.data.catalogue import describe
 from graduated.experiment.config import Config, ConfigError, grid_runs, make_run, validate_config
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
+from graduated.outbox import has_state
 from graduated.references import is_reference
 from graduated.sources import closure
 from graduated.storage import to_json, write_if_changed
@@ -63,7 +64,7 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
     for folder in (results, figures):
         _check_writable(folder)
     runs = grid_runs(config)
-    packs = form_packs(runs, finished_packs(results), PackLimits(**config["packs"]))
+    packs = form_packs(runs, begun_packs(results), PackLimits(**config["packs"]))
     return Plan(config, runs, {pack.id: pack for pack in packs}, results, figures)
 
 
@@ -75,13 +76,15 @@ def _check_writable(folder: Path) -> None:
         )
 
 
-def finished_packs(results: Path) -> list[Pack]:
-    """Return the packs of a preset whose training is finished, in the order of their ids."""
-    packs = []
-    for path in sorted((results / "packs").glob("*.json")):
-        if (results / "training" / path.stem / "record.json").is_file():
-            packs.append(Pack.read(path))
-    return packs
+def begun_packs(results: Path) -> list[Pack]:
+    """Return the packs of a preset that are trained, or have a state to go on from, by their ids."""
+    return [Pack.read(path) for path in sorted((results / "packs").glob("*.json")) if _is_begun(path)]
+
+
+def _is_begun(specification: Path) -> bool:
+    results, pack = specification.parent.parent, specification.stem
+    record = results / "training" / pack / "record.json"
+    return record.is_file() or has_state(results / "resume" / pack)
 
 
 def write_plan(plan: Plan, programs: Path) -> None:
@@ -100,7 +103,7 @@ def write_plan(plan: Plan, programs: Path) -> None:
         sources = closure(program, [reference] if is_reference(reference) else [])
         write_if_changed(plan.results / "sources" / f"{program.stem}.json", to_json(sources))
     for path in (plan.results / "packs").glob("*.json"):
-        if path.stem not in plan.packs and not (plan.results / "training" / path.stem).exists():
+        if path.stem not in plan.packs and not _is_begun(path):
             path.unlink()
 
 

@@ -1,5 +1,6 @@
 """C² the authors' way: from the batch size that reaches a small gradient with the least computation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from math import factorial
@@ -59,6 +60,14 @@ class RunningMeanGradientNorm:
             self.steps = torch.where(holds.any(0) & ~self.reached, first, self.steps)
         self._total = totals[-1]
         self._seen += len(norms)
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that later updates depend on."""
+        return {"steps": self.steps, "total": self._total, "seen": torch.tensor(self._seen)}
+
+    def load_state(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state returned by ``state``."""
+        self.steps, self._total, self._seen = state["steps"], state["total"], int(state["seen"])
 
 
 @dataclass(frozen=True, eq=False)

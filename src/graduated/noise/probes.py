@@ -8,13 +8,19 @@ from graduated.models import PlainLayers, build
 from graduated.models.replication import replica
 from graduated.noise.critical_batch_size import RunningMeanGradientNorm
 from graduated.noise.per_sample import gradient_variance
+from graduated.resume import Resume, State
 from graduated.training.pack import PackTraining
 
 Report = Callable[[int, str], None]
 
 
 def variance_along_training(
-    training: PackTraining, epochs: Sequence[int], samples: int | None, chunk_size: int, report: Report
+    training: PackTraining,
+    epochs: Sequence[int],
+    samples: int | None,
+    chunk_size: int,
+    report: Report,
+    resume: Resume | None = None,
 ) -> list[dict]:
     """Measure C² by per-sample gradients after the given epochs of a pack's training.
 
@@ -24,21 +30,32 @@ def variance_along_training(
         samples: Measure on the first so many training images, without augmentation; None is all.
         chunk_size: Per-sample gradients in memory at a time.
         report: Called after each epoch with the number of epochs done and a few words.
+        resume: Where to go on from, and to save the state at the ends of epochs.
 
     Returns:
         One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples.
     """
-    rows = []
-    for epoch in range(max(epochs) + 1):
-        if epoch:
-            training.train_epoch()
-            report(epoch, "")
-        if epoch in epochs:
-            rows += _variances(training, epoch, samples, chunk_size)
+    rows: list[dict] = []
+    if resume and (found := resume.latest()):
+        tensors, rows = found
+        training.load_resume_state(tensors)
+    elif 0 in epochs:
+        rows += _variances(training, samples, chunk_size)
+
+    def state() -> State:
+        return training.resume_state(), rows
+
+    while training.epoch < max(epochs):
+        training.train_epoch()
+        if training.epoch in epochs:
+            rows += _variances(training, samples, chunk_size)
+        report(training.epoch, "")
+        if resume:
+            resume.checkpoint(training.epoch, state)
     return rows
 
 
-def _variances(training: PackTraining, epoch: int, samples: int | None, chunk_size: int) -> list[dict]:
+def _variances(training: PackTraining, samples: int | None, chunk_size: int) -> list[dict]:
     data, first = training.data, training.runs[0]
     channels = data.train_images.shape[1]
     network = build(first.model, PlainLayers(), channels, data.classes, dict(first.model_options))
@@ -57,7 +74,7 @@ def _variances(training: PackTraining, epoch: int, samples: int | None, chunk_si
         rows.append(
             {
                 "seed": run.seed,
-                "epoch": epoch,
+                "epoch": training.epoch,
                 "gradient_variance": estimate.value,
                 "standard_error": estimate.standard_error,
                 "gradient_norm": estimate.gradient_norm,
@@ -68,7 +85,11 @@ def _variances(training: PackTraining, epoch: int, samples: int | None, chunk_si
 
 
 def steps_to_threshold(
-    training: PackTraining, threshold: float, first_epoch: int, report: Report
+    training: PackTraining,
+    threshold: float,
+    first_epoch: int,
+    report: Report,
+    resume: Resume | None = None,
 ) -> list[dict]:
     """Count the steps T(b) until the running mean of the mini-batch gradient norms reaches a threshold.
 
@@ -77,18 +98,26 @@ def steps_to_threshold(
         threshold: ε.
         first_epoch: First epoch, counted from 0, in which the threshold is checked.
         report: Called after each epoch with the number of epochs done and a few words.
+        resume: Where to go on from, and to save the state at the ends of epochs.
 
     Returns:
         One row per seed: batch_size, seed, steps (None where the limit came first).
     """
     norms = RunningMeanGradientNorm(len(training.runs), threshold, first_epoch)
-    for epoch in range(training.runs[0].epochs):
+    if resume and (found := resume.latest()):
+        tensors, _ = found
+        training.load_resume_state(tensors)
+        norms.load_state(tensors)
+
+    def state() -> State:
+        return {**training.resume_state(), **norms.state()}, None
+
+    while training.epoch < training.runs[0].epochs and not norms.reached.all():
         result = training.train_epoch(record_gradient_norms=True)
-        norms.update(result.gradient_norms.cpu(), epoch)
-        reached = norms.reached.tolist()
-        report(epoch + 1, f"{sum(reached)} of {len(reached)} reached ε")
-        if all(reached):
-            break
+        norms.update(result.gradient_norms.cpu(), training.epoch - 1)
+        report(training.epoch, f"{int(norms.reached.sum())} of {len(training.runs)} reached ε")
+        if resume:
+            resume.checkpoint(training.epoch, state)
     return [
         {"batch_size": run.batch_size, "seed": run.seed, "steps": int(steps) if reached else None}
         for run, steps, reached in zip(

@@ -1,12 +1,15 @@
 """The course of a pack's training: one row per run and epoch, and what became of each run."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import pandas as pd
 
 from graduated.experiment.run import Run
+from graduated.resume import Resume, State
 from graduated.training.pack import EpochResult, Evaluation, PackTraining
 
 FINISHED, DIVERGED = "finished", "diverged"
@@ -14,84 +17,96 @@ METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
 COLUMNS = ["run", "epoch", "learning_rate", "batch_size", *METRICS]
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a pack's training went.
+@dataclass
+class Course:
+    """How a pack's training goes.
 
     Attributes:
-        history: One row per run and epoch up to a run's divergence; the same bytes on every repetition.
-        timing: One row per epoch of the pack: seconds and images a second over all replicas.
+        rows: One per run and epoch up to a run's divergence; the same on every repetition.
+        timing: One per epoch of the pack: seconds, and images a second over all replicas.
         diverged_epoch: For each run the epoch, from 1, in which its loss stopped being finite, or None.
     """
 
-    history: pd.DataFrame
-    timing: pd.DataFrame
-    diverged_epoch: list[int | None]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    timing: list[dict[str, float]] = field(default_factory=list)
+    diverged_epoch: list[int | None] = field(default_factory=list)
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """The rows as a table."""
+        return pd.DataFrame(self.rows, columns=COLUMNS)
+
+    def record(self, training: PackTraining, result: EpochResult, evaluation: Evaluation) -> None:
+        """Add the epoch that the pack has just completed."""
+        for index, finite in enumerate(result.finite.tolist()):
+            if self.diverged_epoch[index] is None and not finite:
+                self.diverged_epoch[index] = training.epoch
+        measured = (result.loss, result.accuracy, evaluation.loss, evaluation.accuracy)
+        columns = [values.tolist() for values in measured]
+        for index, run in enumerate(training.runs):
+            if self.diverged_epoch[index] is None:
+                settings = training.schedules[index].at(training.epoch - 1)
+                metrics = [column[index] for column in columns]
+                values = [run.id, training.epoch, settings.learning_rate, settings.batch_size, *metrics]
+                self.rows.append(dict(zip(COLUMNS, values, strict=True)))
 
 
-def train_pack(training: PackTraining, report: Callable[[int, str], None]) -> Outcome:
+def train_pack(
+    training: PackTraining, report: Callable[[int, str], None], resume: Resume | None = None
+) -> Course:
     """Train a pack to its last epoch, or until no run of it is finite.
 
     Args:
         training: The pack.
         report: Called after each epoch with the number of epochs done and a few words.
+        resume: Where to go on from, and to save the state now and then.
+
+    Raises:
+        Interrupted: A signal came; the state has been saved.
     """
-    rows, timing = [], []
-    diverged: list[int | None] = [None] * len(training.runs)
-    images = len(training.runs) * len(training.images)
-    for epoch in range(1, training.runs[0].epochs + 1):
+    course = Course(diverged_epoch=[None] * len(training.runs))
+    if resume and (found := resume.latest()):
+        tensors, progress = found
+        training.load_resume_state(tensors)
+        course = Course(**progress)
+
+    def state() -> State:
+        return training.resume_state(), asdict(course)
+
+    def checkpoint() -> None:
+        if resume:
+            resume.checkpoint(training.epoch * len(training.images) + training.step, state)
+
+    while training.epoch < training.runs[0].epochs and None in course.diverged_epoch:
         start = time.monotonic()
-        result, evaluation = training.train_epoch(), training.evaluate()
-        for index, finite in enumerate(result.finite.tolist()):
-            if diverged[index] is None and not finite:
-                diverged[index] = epoch
-        rows += _rows(training, epoch, result, evaluation, diverged)
+        images = len(training.runs) * (len(training.images) - training.step * training.batch_size)
+        result = training.train_epoch(after_step=checkpoint)
+        course.record(training, result, training.evaluate())
         seconds = time.monotonic() - start
-        timing.append({"epoch": epoch, "seconds": seconds, "images_per_second": images / seconds})
-        report(epoch, f"{images / seconds:,.0f} images/s")
-        if None not in diverged:
-            break
-    return Outcome(pd.DataFrame(rows, columns=COLUMNS), pd.DataFrame(timing), diverged)
+        speed = max(0, images) / seconds
+        course.timing.append({"epoch": training.epoch, "seconds": seconds, "images_per_second": speed})
+        report(training.epoch, f"{speed:,.0f} images/s")
+        checkpoint()
+    return course
 
 
-def _rows(
-    training: PackTraining,
-    epoch: int,
-    result: EpochResult,
-    evaluation: Evaluation,
-    diverged: list[int | None],
-) -> list[dict]:
-    measured = (result.loss, result.accuracy, evaluation.loss, evaluation.accuracy)
-    columns = [values.tolist() for values in measured]
-    rows = []
-    for index, run in enumerate(training.runs):
-        if diverged[index] is not None:
-            continue
-        settings = training.schedules[index].at(epoch - 1)
-        metrics = [column[index] for column in columns]
-        values = [run.id, epoch, settings.learning_rate, settings.batch_size, *metrics]
-        rows.append(dict(zip(COLUMNS, values, strict=True)))
-    return rows
-
-
-def run_records(runs: Sequence[Run], outcome: Outcome) -> list[dict]:
+def run_records(runs: Sequence[Run], course: Course) -> list[dict[str, Any]]:
     """Return what became of each run: specification, status, and its last losses and accuracies.
 
-    The metrics of a run that diverged are None.
+    The metrics of a run that diverged are None, and so is one that is not finite.
     """
-    records = []
-    for run, diverged in zip(runs, outcome.diverged_epoch, strict=True):
-        metrics = dict.fromkeys(METRICS)
-        if diverged is None:
-            own = outcome.history["run"] == run.id
-            metrics = outcome.history.loc[own, METRICS].iloc[-1].astype(float).to_dict()
-        records.append(
-            {
-                "run": run.id,
-                "specification": run.specification,
-                "status": FINISHED if diverged is None else DIVERGED,
-                "diverged_epoch": diverged,
-                **metrics,
-            }
-        )
-    return records
+    last = {row["run"]: {name: _number(row[name]) for name in METRICS} for row in course.rows}
+    return [
+        {
+            "run": run.id,
+            "specification": run.specification,
+            "status": FINISHED if diverged is None else DIVERGED,
+            "diverged_epoch": diverged,
+            **(last[run.id] if diverged is None else dict.fromkeys(METRICS)),
+        }
+        for run, diverged in zip(runs, course.diverged_epoch, strict=True)
+    ]
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

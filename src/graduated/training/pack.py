@@ -1,6 +1,6 @@
 """One pack in training: K runs that differ in learning rate and seed, as one network."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -45,19 +45,39 @@ class Evaluation:
     accuracy: Tensor
 
 
+class Tally:
+    """Sums over the images of an epoch, for each of K replicas."""
+
+    def __init__(self, replicas: int, device: torch.device):
+        self.loss = torch.zeros(replicas, device=device, dtype=torch.float64)
+        self.correct = torch.zeros_like(self.loss)
+        self.finite = torch.ones_like(self.loss, dtype=torch.bool)
+
+    def add(self, losses: Tensor, hits: Tensor) -> None:
+        """Add a mini-batch: loss of every image and whether it was classified rightly, [K, batch] each."""
+        self.loss += losses.sum(1)
+        self.correct += hits.sum(1)
+        self.finite &= losses.mean(1).isfinite()
+
+
 class PackTraining:
     """Trains a pack epoch by epoch; replica k computes what run k would alone.
 
     Args:
         runs: The pack's runs: equal but for learning rate and seed.
         data: The dataset, on the device to compute on.
+
+    Attributes:
+        epoch: Epochs completed.
+        step: Steps done of the epoch after them.
     """
 
     def __init__(self, runs: Sequence[Run], data: ImageData):
         self.runs, first = tuple(runs), runs[0]
         self.data = data if first.train_samples is None else data.subset(first.train_samples)
-        self.epoch = 0
+        self.epoch, self.step = 0, 0
         self.device = data.train_images.device
+        self.tally = Tally(len(runs), self.device)
         self.dtype = PRECISIONS[first.precision]
         self.schedules: list[Schedule] = [
             build(run.schedule, run.learning_rate, run.batch_size) for run in runs
@@ -75,32 +95,39 @@ class PackTraining:
         self.images = channels_last_storage(self.data.train_images)
         self.test_images = channels_last_storage(data.test_images)
 
-    def train_epoch(self, record_gradient_norms: bool = False) -> EpochResult:
-        """Train every replica on its own order of the training set; the last partial batch is kept."""
+    def train_epoch(
+        self, record_gradient_norms: bool = False, after_step: Callable[[], None] | None = None
+    ) -> EpochResult:
+        """Train every replica on its own order of the training set; the last partial batch is kept.
+
+        Args:
+            record_gradient_norms: Whether to return the norm of every mini-batch gradient.
+            after_step: Called after every step; may raise to stop, and the epoch goes on from there when this
+                is called again (gradient norms are returned from there on only).
+        """
         order, draws = self._order_and_draws()
-        samples = order.shape[1]
-        batch_size = self._batch_size()
-        rates = self._learning_rates(-(-samples // batch_size))
-        loss = torch.zeros(len(self.runs), device=self.device, dtype=torch.float64)
-        correct = torch.zeros_like(loss)
-        finite = torch.ones_like(loss, dtype=torch.bool)
+        samples, batch_size = order.shape[1], self.batch_size
+        steps = -(-samples // batch_size)
+        rates = self._learning_rates(steps)
         norms = []
         parameters = list(self.network.parameters())
         self.network.train()
-        for step, start in enumerate(range(0, samples, batch_size)):
-            batch = slice(start, start + batch_size)
-            index = order[:, batch]
-            losses, hits = self._forward(index, None if draws is None else draws[:, batch])
-            means = losses.mean(1)
-            means.sum().backward()
+        for step in range(self.step, steps):
+            batch = slice(step * batch_size, (step + 1) * batch_size)
+            losses, hits = self._forward(order[:, batch], None if draws is None else draws[:, batch])
+            losses.mean(1).sum().backward()
             if record_gradient_norms:
                 norms.append(gradient_norms(parameters))
             sgd_step(parameters, rates[step])
-            loss += losses.detach().sum(1)
-            correct += hits.sum(1)
-            finite &= means.detach().isfinite()
-        self.epoch += 1
-        return EpochResult(loss / samples, correct / samples, finite, torch.stack(norms) if norms else None)
+            self.tally.add(losses.detach(), hits)
+            self.step += 1
+            if after_step:
+                after_step()
+        tally, self.tally = self.tally, Tally(len(self.runs), self.device)
+        self.epoch, self.step = self.epoch + 1, 0
+        return EpochResult(
+            tally.loss / samples, tally.correct / samples, tally.finite, torch.stack(norms) if norms else None
+        )
 
     @torch.no_grad()
     def evaluate(self) -> Evaluation:
@@ -124,6 +151,26 @@ class PackTraining:
         """Return the stacked weights and buffers."""
         return self.network.state()
 
+    def resume_state(self) -> dict[str, Tensor]:
+        """Return all that the rest of the training depends on, beside its specification and data."""
+        position = {"epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)}
+        network = {f"network.{name}": tensor for name, tensor in self.state().items()}
+        return {**network, **{f"tally.{name}": value for name, value in vars(self.tally).items()}, **position}
+
+    def load_resume_state(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from a state returned by ``resume_state``."""
+        state = {name: tensor.to(self.device) for name, tensor in state.items()}
+        self.network.load_state(
+            {
+                name.removeprefix("network."): value
+                for name, value in state.items()
+                if name.startswith("network.")
+            }
+        )
+        for name in vars(self.tally):
+            setattr(self.tally, name, state[f"tally.{name}"])
+        self.epoch, self.step = int(state["epoch"]), int(state["step"])
+
     def _forward(self, index: Tensor, draws: Draws | None) -> tuple[Tensor, Tensor]:
         images = gather_batch(self.images, index, draws, self.data.mean, self.data.std, self.dtype)
         logits = self.network(images)
@@ -143,7 +190,13 @@ class PackTraining:
         ]
         return order.to(self.device), Draws.stack(draws).to(self.device)
 
-    def _batch_size(self) -> int:
+    @property
+    def batch_size(self) -> int:
+        """The batch size of the epoch that is under way.
+
+        Raises:
+            ValueError: The runs' schedules do not agree on it.
+        """
         sizes = {schedule.at(self.epoch).batch_size for schedule in self.schedules}
         if len(sizes) != 1:
             raise ValueError(
