@@ -4,7 +4,7 @@ from pathlib import Path
 
 import _source  # noqa: F401
 from graduated.experiment.run import Run
-from graduated.job import add_resume_argument, job_parser, start_job
+from graduated.job import add_training_arguments, job_parser, start_job
 from graduated.noise.probes import steps_to_threshold
 from graduated.program import run_program
 from graduated.progress import Progress
@@ -15,7 +15,7 @@ from graduated.training.pack import PackTraining
 
 def main() -> None:
     parser = job_parser(__doc__)
-    add_resume_argument(parser)
+    add_training_arguments(parser)
     arguments = parser.parse_args()
     probe = read_json(arguments.specification)
     runs = [Run.from_specification(run) for run in probe.pop("runs")]
@@ -23,7 +23,9 @@ def main() -> None:
 
         def produce(resume: Resume, folder: Path) -> None:
             report = Progress(f"T(b) at b={runs[0].batch_size}", runs[0].epochs, "epoch").update
-            rows = steps_to_threshold(PackTraining(runs, job.data), **probe, report=report, resume=resume)
+            rows = steps_to_threshold(
+                PackTraining(runs, job.data, arguments.cuda_graphs), **probe, report=report, resume=resume
+            )
             write_json(folder / arguments.output.name, {"steps": rows, **job.provenance()})
 
         job.deliver(arguments.output.parent, produce)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import _source  # noqa: F401
 from graduated.experiment.run import Run
-from graduated.job import add_resume_argument, job_parser, start_job
+from graduated.job import add_training_arguments, job_parser, start_job
 from graduated.noise.probes import variance_along_training
 from graduated.program import run_program
 from graduated.progress import Progress
@@ -15,7 +15,7 @@ from graduated.training.pack import PackTraining
 
 def main() -> None:
     parser = job_parser(__doc__)
-    add_resume_argument(parser)
+    add_training_arguments(parser)
     arguments = parser.parse_args()
     probe = read_json(arguments.specification)
     runs = [Run.from_specification(run) for run in probe.pop("runs")]
@@ -24,7 +24,7 @@ def main() -> None:
         def produce(resume: Resume, folder: Path) -> None:
             report = Progress("C² along training", max(probe["epochs"]), "epoch").update
             rows = variance_along_training(
-                PackTraining(runs, job.data), **probe, report=report, resume=resume
+                PackTraining(runs, job.data, arguments.cuda_graphs), **probe, report=report, resume=resume
             )
             write_json(folder / arguments.output.name, {"estimates": rows, **job.provenance()})
 

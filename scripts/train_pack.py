@@ -9,7 +9,7 @@ import pandas as pd
 
 import _source  # noqa: F401
 from graduated.experiment.packs import Pack
-from graduated.job import Job, add_resume_argument, job_parser, start_job
+from graduated.job import Job, add_training_arguments, job_parser, start_job
 from graduated.program import run_program
 from graduated.progress import Progress
 from graduated.resume import Resume
@@ -34,13 +34,13 @@ def write_results(folder: Path, job: Job, pack: Pack, training: PackTraining, co
 
 def main() -> None:
     parser = job_parser(__doc__)
-    add_resume_argument(parser)
+    add_training_arguments(parser)
     arguments = parser.parse_args()
     pack = Pack.read(arguments.specification)
     with start_job(arguments, __file__) as job:
 
         def produce(resume: Resume, folder: Path) -> None:
-            training = PackTraining(pack.runs, job.data)
+            training = PackTraining(pack.runs, job.data, arguments.cuda_graphs)
             progress = Progress(pack.id, pack.runs[0].epochs, "epoch")
             course = train_pack(training, progress.update, resume)
             write_results(folder, job, pack, training, course)

@@ -31,9 +31,10 @@ def job_parser(description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def add_resume_argument(parser: argparse.ArgumentParser) -> None:
-    """Add the argument of the programs that can be interrupted."""
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of the programs that train."""
     parser.add_argument("--resume", type=Path, required=True, help="folder that keeps the state meanwhile")
+    parser.add_argument("--cuda-graphs", action="store_true", help="replay training steps as CUDA graphs")
     parser.add_argument("--checkpoint-seconds", type=float, default=120.0, help="between two saves of it")
 
 

@@ -26,7 +26,8 @@ RESULTS, FIGURES = str(plan.results), str(plan.figures)
 DATA = f"results/data/{plan.dataset_file}"
 PROGRAMS = f"{sys.executable} scripts"
 COMPUTE = plan.config["compute"]
-RESUME = f"--checkpoint-seconds {COMPUTE['checkpoint_seconds']} --resume {RESULTS}/resume"
+GRAPHS = "--cuda-graphs" if COMPUTE["cuda_graphs"] else ""
+TRAINING = f"{GRAPHS} --checkpoint-seconds {COMPUTE['checkpoint_seconds']} --resume {RESULTS}/resume"
 DEVICE = f"--device {COMPUTE['device']} --threads {COMPUTE['threads']}"
 GPU = 0 if COMPUTE["device"] == "cpu" else 1
 MEASURES = list(plan.config["sharpness"])

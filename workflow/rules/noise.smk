@@ -22,10 +22,10 @@ rule probe_variance:
     params:
         programs=PROGRAMS,
         device=DEVICE,
-        resume=f"{RESUME}/probe_variance",
+        training=f"{TRAINING}/probe_variance",
     shell:
         "{params.programs}/probe_variance.py {input.specification} --data {input.data} --output {output}"
-        " {params.device} {params.resume} 2>&1 | tee -i {log} >&2"
+        " {params.device} {params.training} 2>&1 | tee -i {log} >&2"
 
 
 rule probe_steps:
@@ -48,10 +48,10 @@ rule probe_steps:
     params:
         programs=PROGRAMS,
         device=DEVICE,
-        resume=f"{RESUME}/probe_steps.b~{{batch_size}}",
+        training=f"{TRAINING}/probe_steps.b~{{batch_size}}",
     shell:
         "{params.programs}/probe_steps.py {input.specification} --data {input.data} --output {output}"
-        " {params.device} {params.resume} 2>&1 | tee -i {log} >&2"
+        " {params.device} {params.training} 2>&1 | tee -i {log} >&2"
 
 
 rule summarise_noise:

@@ -22,7 +22,7 @@ rule train_pack:
         programs=PROGRAMS,
         device=DEVICE,
         folder=subpath(output.record, parent=True),
-        resume=f"{RESUME}/{{pack}}",
+        training=f"{TRAINING}/{{pack}}",
     shell:
         "{params.programs}/train_pack.py {input.specification} --data {input.data} --output {params.folder}"
-        " {params.device} {params.resume} 2>&1 | tee -i {log} >&2"
+        " {params.device} {params.training} 2>&1 | tee -i {log} >&2"

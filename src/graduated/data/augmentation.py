@@ -50,6 +50,11 @@ class Draws:
         """Return the same draws on a device."""
         return self._map(lambda tensor: tensor.to(device))
 
+    def copy_(self, other: "Draws") -> None:
+        """Take over other draws of the same shape, in place."""
+        for mine, theirs in zip(self._tensors(), other._tensors(), strict=True):
+            mine.copy_(theirs)
+
     def __getitem__(self, positions: int | slice | Tensor | tuple) -> "Draws":
         """Return the draws at some positions; the key is that of a tensor."""
         return self._map(lambda tensor: tensor[positions])

@@ -10,7 +10,8 @@ from graduated.experiment.run import Run
 from graduated.models.replication import ReplicatedNetwork
 from graduated.storage import read_json, read_tensors
 from graduated.training.history import FINISHED
-from graduated.training.pack import PRECISIONS, build_network
+from graduated.training.pack import build_network
+from graduated.training.precision import PRECISIONS
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,4 @@ class PublishedPack:
         """Return the pack's network in evaluation mode, on the data's device."""
         network = build_network(self.runs, data)
         network.load_state(self.state)
-        return network.to(data.train_images.device, PRECISIONS[self.runs[0].precision]).eval()
+        return network.to(data.train_images.device, PRECISIONS[self.runs[0].precision].weights).eval()

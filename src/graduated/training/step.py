@@ -1,0 +1,159 @@
+"""One step of SGD for K replicas, made so that it can be captured as a CUDA graph and replayed."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+
+from graduated.data.augmentation import Draws, gather_batch
+from graduated.data.images import ImageData
+from graduated.models.replication import ReplicatedNetwork
+from graduated.training.precision import Precision
+from graduated.training.sgd import gradient_norms, sgd_step
+
+WARM_UP = 3
+"""Steps before a capture, in which libraries choose their algorithms and allocate."""
+
+
+class Tally:
+    """Sums over the images of an epoch, for each of K replicas."""
+
+    def __init__(self, replicas: int, device: torch.device):
+        self.loss = torch.zeros(replicas, device=device, dtype=torch.float64)
+        self.correct = torch.zeros_like(self.loss)
+        self.finite = torch.ones_like(self.loss, dtype=torch.bool)
+
+    def add(self, losses: Tensor, hits: Tensor) -> None:
+        """Add a mini-batch: loss of every image and whether it was classified rightly, [K, batch] each."""
+        self.loss += losses.sum(1)
+        self.correct += hits.sum(1)
+        self.finite &= losses.mean(1).isfinite()
+
+    def clear(self) -> None:
+        """Start anew."""
+        self.loss.zero_()
+        self.correct.zero_()
+        self.finite.fill_(True)
+
+
+@dataclass
+class Feed:
+    """What the steps of an epoch read, all on the device.
+
+    Attributes:
+        order: Which image comes when, [K, N].
+        draws: The augmentation of each, [K, N]; None for none.
+        learning_rates: η of every step, [steps, K].
+        norms: Takes the norm of every mini-batch gradient, [steps, K]; None if they are not asked for.
+    """
+
+    order: Tensor
+    draws: Draws | None
+    learning_rates: Tensor
+    norms: Tensor | None
+
+    def load(self, other: "Feed") -> bool:
+        """Take over another epoch's content in place; False where the shapes differ."""
+        if self.learning_rates.shape != other.learning_rates.shape:
+            return False
+        if (self.norms is None) != (other.norms is None):
+            return False
+        self.order.copy_(other.order)
+        self.learning_rates.copy_(other.learning_rates)
+        if self.draws is not None:
+            self.draws.copy_(other.draws)
+        return True
+
+
+class TrainingStep:
+    """One step of SGD for K replicas.
+
+    Everything that changes from step to step is read from the feed at the position of a counter on the
+    device, and nothing waits for the device.
+
+    Args:
+        network: The replicas.
+        images: Training images, uint8 [N, h, w, C].
+        data: Labels and normalisation.
+        precision: The arithmetic.
+        captured: Whether to replay the step as a CUDA graph.
+    """
+
+    def __init__(
+        self,
+        network: ReplicatedNetwork,
+        images: Tensor,
+        data: ImageData,
+        precision: Precision,
+        captured: bool = False,
+    ):
+        self.network, self.images, self.data, self.precision = network, images, data, precision
+        self.parameters = list(network.parameters())
+        self.device, self.captured = images.device, captured
+        self.tally = Tally(network.replicas, self.device)
+        self.feed: Feed | None = None
+        self.position = torch.zeros(1, dtype=torch.long, device=self.device)
+        self.count = torch.zeros(1, dtype=torch.long, device=self.device)
+        self.offsets = torch.arange(len(images), device=self.device)
+        self.graphs: dict[int, torch.cuda.CUDAGraph] = {}
+
+    def begin_epoch(self, feed: Feed, first_step: int, batch_size: int) -> None:
+        """Take the next steps from a feed, from a given step on."""
+        if self.feed is None or not self.feed.load(feed):
+            self.feed = feed
+            self.graphs.clear()
+        self.position.fill_(first_step * batch_size)
+        self.count.fill_(first_step)
+
+    def __call__(self, batch: int) -> None:
+        """Make one step on the next ``batch`` images of every replica."""
+        if not self.captured:
+            self._compute(batch)
+            return
+        if batch not in self.graphs:
+            self.graphs[batch] = self._capture(batch)
+        self.graphs[batch].replay()
+
+    def _compute(self, batch: int) -> None:
+        positions = self.position + self.offsets[:batch]
+        index = self.feed.order[:, positions]
+        draws = None if self.feed.draws is None else self.feed.draws[:, positions]
+        mean, std = self.data.mean, self.data.std
+        with self.precision.in_force(self.device):
+            images = gather_batch(self.images, index, draws, mean, std, self.precision.weights)
+            logits = self.network(images)
+            labels = self.data.train_labels[index]
+            losses = cross_entropies(logits, labels)
+        losses.mean(1).sum().backward()
+        if self.feed.norms is not None:
+            self.feed.norms.index_copy_(0, self.count, gradient_norms(self.parameters).unsqueeze(0))
+        sgd_step(self.parameters, self.feed.learning_rates[self.count].squeeze(0))
+        self.tally.add(losses.detach(), logits.detach().argmax(2) == labels)
+        self.position += batch
+        self.count += 1
+
+    def _capture(self, batch: int) -> torch.cuda.CUDAGraph:
+        """Record a step as a graph; weights, statistics and counters are left as they were."""
+        state = [*self.network.state().values(), *vars(self.tally).values(), self.position, self.count]
+        saved = [tensor.clone() for tensor in state]
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP):
+                self.position.zero_()
+                self.count.zero_()
+                self._compute(batch)
+        torch.cuda.current_stream().wait_stream(stream)
+        with torch.no_grad():
+            for tensor, value in zip(state, saved, strict=True):
+                tensor.copy_(value)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._compute(batch)
+        return graph
+
+
+def cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
+    """Cross-entropy of every image: logits [K, batch, classes], labels [K, batch]; result [K, batch]."""
+    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), reduction="none").view_as(labels)
