@@ -1,11 +1,13 @@
 PYTHON ?= python3
 PRESET ?= digits
 PRESETS := $(basename $(notdir $(wildcard config/*.yaml)))
+PEERS ?= data/peers
 VENV := .venv
 RUN := $(VENV)/bin/python
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all --quiet rules host
+FILE = $(if $(filter paper,$(PRESET)),config.yaml,config/$(PRESET).yaml)
 
-.PHONY: help demo figures paper test lint lock env clean
+.PHONY: help demo figures paper status why curves preset bench test lint lock env clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,13 +15,33 @@ help:  ## this list
 demo: figures  ## figures (a)-(e) on real 8x8 digits: a CPU, minutes
 	@$(RUN) scripts/show_results.py $(PRESET)
 
-figures: env  ## results and figures of PRESET (default digits)
-	@test -f config/$(PRESET).yaml || { echo "graduated: no preset config/$(PRESET).yaml; expected one of: $(PRESETS)" >&2; exit 1; }
-	@$(SNAKEMAKE) --configfile config/$(PRESET).yaml
+figures: env preset  ## results and figures of PRESET (default digits)
+	@$(RUN) scripts/show_status.py --ahead $(FILE)
+	@$(SNAKEMAKE) --configfile $(FILE)
+
+preset:
+	@test -f $(FILE) || { echo "graduated: no preset $(FILE); expected one of: paper $(PRESETS)" >&2; exit 1; }
 
 paper: env  ## the paper: ResNet18 on CIFAR-100, 156 runs of 200 epochs; wants a GPU
+	@$(RUN) scripts/show_status.py --ahead config.yaml
 	@$(SNAKEMAKE) --resources gpu=1
 	@$(RUN) scripts/show_results.py paper
+
+status: env preset  ## what of PRESET is done, running, waiting; speed, time left, disk
+	@$(RUN) scripts/show_status.py $(FILE)
+
+why: env preset  ## what of PRESET would be computed again, and for what reason
+	@$(RUN) scripts/explain_plan.py $(FILE)
+
+curves: env  ## loss and accuracy of PACK, a folder of results/PRESET/training or /resume
+	@test -n "$(PACK)" || { echo "graduated: which pack? e.g. make curves PACK=results/digits/training/..." >&2; exit 1; }
+	@$(RUN) scripts/draw_curves.py $(PACK) --output figures/curves/$(notdir $(patsubst %/,%,$(PACK))).png
+
+bench: env  ## speed on this CPU, also beside the code of others in PEERS; 10 minutes
+	@$(RUN) benchmarks/throughput.py --device cpu
+	@$(RUN) benchmarks/sharpness.py --device cpu --samples 256 --peer $(PEERS)/sharpness-vs-generalization
+	@$(RUN) benchmarks/peer_training.py --device cpu --peer $(PEERS)/new-sigma-nice
+	@$(RUN) benchmarks/tabulate_benchmarks.py
 
 test: env  ## the test suite, in parallel
 	@$(RUN) -m pytest -n auto --dist loadfile

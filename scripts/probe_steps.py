@@ -7,7 +7,7 @@ from graduated.experiment.run import Run
 from graduated.job import add_training_arguments, job_parser, start_job
 from graduated.noise.probes import steps_to_threshold
 from graduated.program import run_program
-from graduated.progress import Progress
+from graduated.progress import HEARTBEAT, Progress
 from graduated.resume import Resume
 from graduated.storage import read_json, write_json
 from graduated.training.pack import PackTraining
@@ -22,10 +22,11 @@ def main() -> None:
     with start_job(arguments, __file__) as job:
 
         def produce(resume: Resume, folder: Path) -> None:
-            report = Progress(f"T(b) at b={runs[0].batch_size}", runs[0].epochs, "epoch").update
-            rows = steps_to_threshold(
-                PackTraining(runs, job.data, arguments.cuda_graphs), **probe, report=report, resume=resume
-            )
+            training = PackTraining(runs, job.data, arguments.cuda_graphs)
+            label, epochs = f"T(b) at b={runs[0].batch_size}", runs[0].epochs
+            images, heartbeat = len(runs) * len(training.images), resume.folder / HEARTBEAT
+            report = Progress(label, epochs, "epoch", images=images, heartbeat=heartbeat).update
+            rows = steps_to_threshold(training, **probe, report=report, resume=resume)
             write_json(folder / arguments.output.name, {"steps": rows, **job.provenance()})
 
         job.deliver(arguments.output.parent, produce)

@@ -7,7 +7,7 @@ from graduated.experiment.run import Run
 from graduated.job import add_training_arguments, job_parser, start_job
 from graduated.noise.probes import variance_along_training
 from graduated.program import run_program
-from graduated.progress import Progress
+from graduated.progress import HEARTBEAT, Progress
 from graduated.resume import Resume
 from graduated.storage import read_json, write_json
 from graduated.training.pack import PackTraining
@@ -22,7 +22,8 @@ def main() -> None:
     with start_job(arguments, __file__) as job:
 
         def produce(resume: Resume, folder: Path) -> None:
-            report = Progress("C² along training", max(probe["epochs"]), "epoch").update
+            label, heartbeat = "C² along training", resume.folder / HEARTBEAT
+            report = Progress(label, max(probe["epochs"]), "epoch", heartbeat=heartbeat).update
             rows = variance_along_training(
                 PackTraining(runs, job.data, arguments.cuda_graphs), **probe, report=report, resume=resume
             )

@@ -34,7 +34,7 @@ def test_every_program_explains_itself_uninstalled_and_from_anywhere(program, tm
 
 def test_an_expected_failure_is_one_line(tmp_path):
     command = [sys.executable, str(ROOT / "scripts/train_pack.py"), str(tmp_path / "no.json")]
-    command += ["--data", "no.json", "--output", str(tmp_path / "out")]
+    command += ["--data", "no.json", "--output", str(tmp_path / "out"), "--resume", str(tmp_path)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()

@@ -13,16 +13,24 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from torch import Tensor
+from graduated.storage import (
+    DamagedFileError,
+    decode_metadata,
+    decode_tensors,
+    encode_tensors,
+    sweep_partial,
+    write_bytes,
+)
 
-from graduated.storage import DamagedFileError, decode_tensors, encode_tensors, sweep_partial, write_bytes
+if TYPE_CHECKING:
+    from torch import Tensor
 
 KEPT = 2
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
-State = tuple[Mapping[str, Tensor], Any]
+State = tuple[Mapping[str, "Tensor"], Any]
 """Tensors, and what else there is as JSON."""
 
 
@@ -89,18 +97,18 @@ class Resume:
         if self._signal is not None:
             raise Interrupted(self._signal)
 
-    def save(self, position: int, tensors: Mapping[str, Tensor], progress: Mapping[str, Any]) -> None:
+    def save(self, position: int, tensors: Mapping[str, "Tensor"], progress: Mapping[str, Any]) -> None:
         """Save a state and drop all but the last two."""
         content = encode_tensors(tensors, {"key": self.key, "progress": json.dumps(progress)})
         checksum = hashlib.sha256(content).hexdigest()
         write_bytes(self.folder / f"{position:015d}-{checksum}.checkpoint", content)
-        for path in self._paths()[KEPT:]:
+        for path in _checkpoints(self.folder)[KEPT:]:
             path.unlink()
         self._last_saved = time.monotonic()
 
-    def latest(self) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
+    def latest(self) -> tuple[dict[str, "Tensor"], dict[str, Any]] | None:
         """Return the newest sound state of this key, or None; others are reported and removed."""
-        for path in self._paths():
+        for path in _checkpoints(self.folder):
             try:
                 return self._read(path)
             except DamagedFileError as error:
@@ -108,19 +116,48 @@ class Resume:
                 path.unlink()
         return None
 
-    def _read(self, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-        content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != path.stem.partition("-")[2]:
-            raise DamagedFileError(f"{path}: damaged checkpoint")
+    def part_folder(self, index: int) -> Path:
+        """Return the folder of a part of the job."""
+        return self.folder / f"part-{index}"
+
+    def part(self, index: int) -> "Resume":
+        """Return the state of a part of the job, kept below this one."""
+        return Resume(self.part_folder(index), f"{self.key}/{index}", self.interval)
+
+    def _read(self, path: Path) -> tuple[dict[str, "Tensor"], dict[str, Any]]:
+        content = _read_sound(path)
         tensors, metadata = decode_tensors(content)
         if metadata["key"] != self.key:
             raise DamagedFileError(f"{path}: checkpoint of another specification, source or environment")
         return tensors, json.loads(metadata["progress"])
 
-    def _paths(self) -> list[Path]:
-        return sorted(self.folder.glob("*.checkpoint"), reverse=True)
-
     def clear(self) -> None:
         """Remove all checkpoints."""
-        for path in self._paths():
+        for path in _checkpoints(self.folder):
             path.unlink()
+
+
+def latest_progress(folder: Path) -> Any | None:
+    """Return what the newest sound checkpoint says beside its tensors, or None; nothing is held or changed.
+
+    Args:
+        folder: A job's folder, which a process may be at work in.
+    """
+    for path in _checkpoints(folder):
+        try:
+            return json.loads(decode_metadata(_read_sound(path))["progress"])
+        except (DamagedFileError, FileNotFoundError):
+            continue
+    return None
+
+
+def _checkpoints(folder: Path) -> list[Path]:
+    """Return the paths of a folder's checkpoints, the newest first."""
+    return sorted(Path(folder).glob("*.checkpoint"), reverse=True)
+
+
+def _read_sound(path: Path) -> bytes:
+    content = path.read_bytes()
+    if hashlib.sha256(content).hexdigest() != path.stem.partition("-")[2]:
+        raise DamagedFileError(f"{path}: damaged checkpoint")
+    return content

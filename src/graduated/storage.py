@@ -132,8 +132,13 @@ def decode_tensors(content: bytes) -> tuple[dict[str, "torch.Tensor"], dict[str,
     """Return the tensors and the metadata of a safetensors file's bytes."""
     from safetensors.torch import load
 
+    return load(content), decode_metadata(content)
+
+
+def decode_metadata(content: bytes) -> dict[str, str]:
+    """Return the metadata alone of a safetensors file's bytes."""
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    return load(content), header.get("__metadata__", {})
+    return header.get("__metadata__", {})
 
 
 def write_tensors(path: Path, tensors: Mapping[str, "torch.Tensor"]) -> str:

@@ -94,7 +94,7 @@ def write_plan(plan: Plan, programs: Path) -> None:
         plan: The plan.
         programs: Folder of the command-line programs, whose sources are digested.
     """
-    for path, value in _specifications(plan).items():
+    for path, value in specifications(plan).items():
         write_if_changed(plan.results / path, to_json(value))
     description, model = describe(plan.config["dataset"]), plan.config["model"]["name"]
     loader = description.loader if description else plan.config["dataset"]
@@ -107,7 +107,8 @@ def write_plan(plan: Plan, programs: Path) -> None:
             path.unlink()
 
 
-def _specifications(plan: Plan) -> dict[str, Any]:
+def specifications(plan: Plan) -> dict[str, Any]:
+    """Return what the specification files hold, by their paths in the results folder."""
     config = plan.config
     noise, sharpness = config["noise"], config["sharpness"]
     per_sample, critical = noise["per_sample"], noise["critical_batch_size"]

@@ -1,6 +1,6 @@
 """Short trainings along which the noise of the gradient is measured."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from torch import Tensor
 
@@ -9,9 +9,8 @@ from graduated.models.replication import replica
 from graduated.noise.critical_batch_size import RunningMeanGradientNorm
 from graduated.noise.per_sample import gradient_variance
 from graduated.resume import Resume, State
+from graduated.training.history import Report, epochs_done
 from graduated.training.pack import PackTraining
-
-Report = Callable[[int, str], None]
 
 
 def variance_along_training(
@@ -29,7 +28,7 @@ def variance_along_training(
         epochs: Epochs after which to measure; 0 is at initialisation.
         samples: Measure on the first so many training images, without augmentation; None is all.
         chunk_size: Per-sample gradients in memory at a time.
-        report: Called after each epoch with the number of epochs done and a few words.
+        report: Called at the start, after each step and after each epoch.
         resume: Where to go on from, and to save the state at the ends of epochs.
 
     Returns:
@@ -45,11 +44,15 @@ def variance_along_training(
     def state() -> State:
         return training.resume_state(), rows
 
+    def tell() -> None:
+        report(epochs_done(training), "")
+
+    tell()
     while training.epoch < max(epochs):
-        training.train_epoch()
+        training.train_epoch(after_step=tell)
         if training.epoch in epochs:
             rows += _variances(training, samples, chunk_size)
-        report(training.epoch, "")
+        tell()
         if resume:
             resume.checkpoint(training.epoch, state)
     return rows
@@ -97,7 +100,7 @@ def steps_to_threshold(
         training: The pack, untrained; its runs' epochs are the limit.
         threshold: ε.
         first_epoch: First epoch, counted from 0, in which the threshold is checked.
-        report: Called after each epoch with the number of epochs done and a few words.
+        report: Called at the start, after each step and after each epoch.
         resume: Where to go on from, and to save the state at the ends of epochs.
 
     Returns:
@@ -112,10 +115,14 @@ def steps_to_threshold(
     def state() -> State:
         return {**training.resume_state(), **norms.state()}, None
 
+    def tell() -> None:
+        report(epochs_done(training), f"{int(norms.reached.sum())} of {len(training.runs)} reached ε")
+
+    tell()
     while training.epoch < training.runs[0].epochs and not norms.reached.all():
-        result = training.train_epoch(record_gradient_norms=True)
+        result = training.train_epoch(record_gradient_norms=True, after_step=tell)
         norms.update(result.gradient_norms.cpu(), training.epoch - 1)
-        report(training.epoch, f"{int(norms.reached.sum())} of {len(training.runs)} reached ε")
+        tell()
         if resume:
             resume.checkpoint(training.epoch, state)
     return [

@@ -12,6 +12,9 @@ from graduated.experiment.run import Run
 from graduated.resume import Resume, State
 from graduated.training.pack import EpochResult, Evaluation, PackTraining
 
+Report = Callable[[float, str], None]
+"""Told the number of epochs done, and a few words."""
+
 FINISHED, DIVERGED = "finished", "diverged"
 METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
 COLUMNS = ["run", "epoch", "learning_rate", "batch_size", *METRICS]
@@ -51,14 +54,12 @@ class Course:
                 self.rows.append(dict(zip(COLUMNS, values, strict=True)))
 
 
-def train_pack(
-    training: PackTraining, report: Callable[[int, str], None], resume: Resume | None = None
-) -> Course:
+def train_pack(training: PackTraining, report: Report, resume: Resume | None = None) -> Course:
     """Train a pack to its last epoch, or until no run of it is finite.
 
     Args:
         training: The pack.
-        report: Called after each epoch with the number of epochs done and a few words.
+        report: Called at the start, after each step and after each epoch.
         resume: Where to go on from, and to save the state now and then.
 
     Raises:
@@ -73,10 +74,16 @@ def train_pack(
     def state() -> State:
         return training.resume_state(), asdict(course)
 
+    def tell() -> None:
+        diverged = len(training.runs) - course.diverged_epoch.count(None)
+        report(epochs_done(training), f"{diverged} diverged" if diverged else "")
+
     def checkpoint() -> None:
+        tell()
         if resume:
             resume.checkpoint(training.epoch * len(training.images) + training.step, state)
 
+    tell()
     while training.epoch < training.runs[0].epochs and None in course.diverged_epoch:
         start = time.monotonic()
         images = len(training.runs) * (len(training.images) - training.step * training.batch_size)
@@ -85,9 +92,16 @@ def train_pack(
         seconds = time.monotonic() - start
         speed = max(0, images) / seconds
         course.timing.append({"epoch": training.epoch, "seconds": seconds, "images_per_second": speed})
-        report(training.epoch, f"{speed:,.0f} images/s")
         checkpoint()
     return course
+
+
+def epochs_done(training: PackTraining) -> float:
+    """Return the number of epochs done, with a fraction.
+
+    A step counts when the next one is done, so that an epoch is whole only when all its work is.
+    """
+    return training.epoch + max(0, training.step - 1) * training.batch_size / len(training.images)
 
 
 def run_records(runs: Sequence[Run], course: Course) -> list[dict[str, Any]]:
