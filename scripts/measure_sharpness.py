@@ -17,7 +17,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = Sharpness(**read_json(arguments.specification))
     pack = PublishedPack.read(arguments.pack)
-    with start_job(arguments, __file__) as job:
+    with start_job(arguments, __file__, pack.runs[0].model) as job:
         rows = pack_sharpness(pack, job.data, settings)
         record = {
             "measure": arguments.specification.stem,

@@ -38,7 +38,7 @@ def main() -> None:
     add_training_arguments(parser)
     arguments = parser.parse_args()
     pack = Pack.read(arguments.specification)
-    with start_job(arguments, __file__) as job:
+    with start_job(arguments, __file__, pack.runs[0].model) as job:
 
         def produce(resume: Resume, folder: Path) -> None:
             samples = pack.runs[0].train_samples or len(job.data.train_images)

@@ -61,3 +61,6 @@ def test_the_users_own_module_is_a_source(tmp_path, monkeypatch):
     shutil.copy(ROOT / "scripts/train_pack.py", tmp_path / "p.py")
     (tmp_path / "mine.py").write_text("x = 1\n")
     assert any(name.endswith("mine.py") for name in closure(tmp_path / "p.py", ["mine:load"]))
+    before = digest(tmp_path / "p.py", ["mine:load"])
+    (tmp_path / "mine.py").write_text("x = 2\n")
+    assert digest(tmp_path / "p.py", ["mine:load"]) != before

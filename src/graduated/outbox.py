@@ -58,4 +58,4 @@ def discard_finished(folder: Path) -> None:
 
 def has_state(folder: Path) -> bool:
     """Tell whether a job's folder holds a state to go on from, or finished files."""
-    return any(Path(folder).glob("*.checkpoint")) or (Path(folder) / FOLDER / SEAL).is_file()
+    return any(Path(folder).rglob("*.checkpoint")) or (Path(folder) / FOLDER / SEAL).is_file()

@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from graduated.references import is_reference
+
 PACKAGE = Path(__file__).parent
 CANNOT_CHANGE_RESULTS = frozenset({"program.py", "progress.py", "provenance.py", "sources.py"})
 
@@ -14,13 +16,14 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
 
     Args:
         program: A Python file.
-        references: ``module:function`` that it loads by name: of this package, or in the current folder.
+        references: ``module:function`` that it loads by name, of this package or in the current folder;
+            names without a colon are passed over.
 
     Returns:
         Paths (relative to the package; others by folder and name) to the SHA-256 of the syntax tree without
         docstrings: comments, layout and documentation change nothing.
     """
-    modules = [reference.partition(":")[0] for reference in references]
+    modules = [reference.partition(":")[0] for reference in references if is_reference(reference)]
     own = [Path(*module.split(".")).with_suffix(".py") for module in modules]
     todo = [Path(program).resolve(), *filter(Path.is_file, own)]
     todo += [path for module in modules for path in _module_files(module)]
@@ -79,6 +82,6 @@ def _module_files(name: str) -> list[Path]:
     return files
 
 
-def digest(program: Path) -> str:
-    """Return one SHA-256 over the closure of a program."""
-    return hashlib.sha256(repr(closure(program)).encode()).hexdigest()
+def digest(program: Path, references: Sequence[str] = ()) -> str:
+    """Return one SHA-256 over the closure of a program and of what it loads by name."""
+    return hashlib.sha256(repr(closure(program, references)).encode()).hexdigest()

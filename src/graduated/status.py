@@ -81,7 +81,9 @@ def watch(plan: Plan, programs: Path) -> list[Status]:
         programs: Folder of the command-line programs, whose sources are compared with those of the records.
     """
     found = list(jobs(plan))
-    sources = {program: digest(programs / f"{program}.py") for program in {job.program for job in found}}
+    model = [plan.config["model"]["name"]]
+    used = {job.program for job in found}
+    sources = {program: digest(programs / f"{program}.py", model) for program in used}
     return [_status(job, sources[job.program]) for job in found]
 
 

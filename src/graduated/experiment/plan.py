@@ -11,7 +11,6 @@ from graduated.experiment.config import Config, ConfigError, grid_runs, make_run
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
 from graduated.outbox import has_state
-from graduated.references import is_reference
 from graduated.sources import closure
 from graduated.storage import to_json, write_if_changed
 
@@ -100,7 +99,7 @@ def write_plan(plan: Plan, programs: Path) -> None:
     loader = description.loader if description else plan.config["dataset"]
     for program in sorted(programs.glob("[a-z]*.py")):
         reference = loader if program.stem == DECODER else model
-        sources = closure(program, [reference] if is_reference(reference) else [])
+        sources = closure(program, [reference])
         write_if_changed(plan.results / "sources" / f"{program.stem}.json", to_json(sources))
     for path in (plan.results / "packs").glob("*.json"):
         if path.stem not in plan.packs and not _is_begun(path):
