@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from graduated.data.catalogue import Augmentation
-from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.outbox import Outbox, discard_finished
 from graduated.resume import Interrupted, Resume
 from graduated.storage import write_json, write_table, write_tensors
 from graduated.training.history import run_records, train_pack
 from graduated.training.pack import PackTraining
+from toys import toy_data
 
 RUN = Run("toy", "small_resnet", 0.1, 8, 0, 10, model_options=(("width", 2),))
 RUNS = [RUN, replace(RUN, seed=1, learning_rate=0.2)]
@@ -38,13 +37,6 @@ def _quick_processes():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
         forkserver.ensure_running()
-
-
-def toy_data() -> ImageData:
-    generator = torch.Generator().manual_seed(1)
-    images = torch.randint(256, (45, 1, 8, 8), generator=generator, dtype=torch.uint8)
-    labels = torch.randint(4, (45,), generator=generator)
-    return ImageData(images, labels, images[:9], labels[:9], 4, (0.5,), (0.3,), Augmentation(1, True, 15.0))
 
 
 def quiet(done: int, detail: str) -> None:

@@ -4,24 +4,16 @@ import pandas as pd
 import pytest
 import torch
 
-from graduated.data.catalogue import Augmentation
-from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.resume import Interrupted, Resume
 from graduated.training.history import train_pack
 from graduated.training.pack import PackTraining
 from graduated.training.split import train_runs
 from graduated.training.step import TrainingStep
+from toys import toy_data
 
 RUN = Run("toy", "small_resnet", 0.1, 8, 0, 3, model_options=(("width", 2),), precision="float64")
 RUNS = [replace(RUN, seed=seed, learning_rate=rate) for seed in (0, 1) for rate in (0.05, 0.1, 1e300)][:5]
-
-
-def toy_data() -> ImageData:
-    generator = torch.Generator().manual_seed(1)
-    images = torch.randint(256, (45, 1, 8, 8), generator=generator, dtype=torch.uint8)
-    labels = torch.randint(4, (45,), generator=generator)
-    return ImageData(images, labels, images[:9], labels[:9], 4, (0.5,), (0.3,), Augmentation(1, True, 15.0))
 
 
 def quiet(done: float, detail: str) -> None:
