@@ -19,6 +19,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/sharpness.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/comparisons.smk"
 
 
 rule all:
@@ -26,6 +27,7 @@ rule all:
     input:
         rules.tabulate_results.output,
         rules.draw_figures.input,
+        comparison_files(),
 
 
 onsuccess:

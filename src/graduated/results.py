@@ -60,9 +60,8 @@ def tabulate(
 
 def _run_row(run: Mapping[str, Any], pack: Mapping[str, Any]) -> dict[str, Any]:
     specification = asdict(Run.from_specification(run["specification"]))
-    specification["model_options"] = ",".join(
-        f"{key}={value}" for key, value in specification["model_options"]
-    )
+    for name in ("model_options", "schedule_options", "perturbation"):
+        specification[name] = ",".join(f"{key}={value}" for key, value in specification[name])
     metrics = {name: math.nan if run[name] is None else run[name] for name in METRICS}
     return {
         "run": run["run"],

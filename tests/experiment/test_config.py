@@ -35,7 +35,44 @@ BAD = [
     (("grid", "learning_rate"), [0.1, -1], "grid.learning_rate.1: -1 is less than or equal to"),
     (("grid", "learning_rate"), [], "grid.learning_rate: "),
     (("grid", "seed"), [0, 0], "grid.seed: "),
-    (("grid", "schedule"), ["cosin"], "grid.schedule: 'cosin' is unknown; expected one of constant"),
+    (
+        ("comparisons",),
+        {"x": {"seed": [0], "methods": {"A": {"learning_rate": 1, "batch_size": 4, "schedule": "cosin"}}}},
+        "comparisons.x.methods.A: 'cosin' is unknown; expected one of constant",
+    ),
+    (
+        ("comparisons",),
+        {"x": {"seed": [0], "methods": {"A": {"learning_rate": 1, "batch_size": 4, "momentum": 0.9}}}},
+        "comparisons.x.methods.A.momentum: expected 0, because the optimizer is sgd",
+    ),
+    (
+        ("comparisons",),
+        {
+            "x": {
+                "seed": [0],
+                "methods": {"A": {"learning_rate": 1, "batch_size": 4, "options": {"p": 1}}},
+            }
+        },
+        "comparisons.x.methods.A: schedule constant: option 'p' is unknown; expected none",
+    ),
+    (
+        ("comparisons",),
+        {"x": {"seed": [0], "methods": {"A": {"learning_rate": 1, "batch_size": 1438}}}},
+        "comparisons.x.methods.A.batch_size: 1438 is larger than the training set",
+    ),
+    (
+        ("comparisons",),
+        {
+            "x": {
+                "seed": [0],
+                "methods": {
+                    "A": {"learning_rate": 1, "batch_size": 4, "schedule": "torch.optim.lr_scheduler:X"}
+                },
+            }
+        },
+        "comparisons.x.methods.A: schedule torch.optim.lr_scheduler:X: ",
+    ),
+    (("studies",), {"astrology": {}}, "studies: 'astrology' is unknown; expected one of "),
     (("dataset",), "imagenot", "dataset: unknown dataset 'imagenot'; expected cifar10"),
     (("model", "name"), "lenet", "model.name: 'lenet' is unknown; expected one of resnet18"),
     (("training", "epochs"), 0, "training.epochs: 0 is less than"),
@@ -53,7 +90,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[bad[2][:40] for bad in BAD])
+@pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[bad[2][-40:] for bad in BAD])
 def test_a_bad_config_gets_one_line_that_names_the_key(path, value, message, schema):
     config = deepcopy(read_config(ROOT / "config/digits.yaml"))
     target = config
@@ -78,7 +115,7 @@ def test_defaults_are_filled_in_at_every_level(schema):
     config = validate_config(read_config(ROOT / "config/digits.yaml"), schema)
     assert config["training"]["precision"] == "float32"
     assert config["sharpness"]["worst_linf"]["radius"] == 0.0002
-    assert config["grid"]["schedule"] == ["constant"]
+    assert config["comparisons"]["four_methods"]["methods"]["constant"]["optimizer"] == "sgd"
 
 
 def test_every_property_of_the_schema_is_described(schema):

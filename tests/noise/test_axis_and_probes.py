@@ -11,7 +11,13 @@ from graduated.training.pack import PackTraining
 
 RUN = Run("toy", "small_resnet", 0.1, 8, 0, 3, model_options=(("width", 2),), precision="float64")
 ESTIMATES = [
-    {"seed": seed, "epoch": epoch, "gradient_variance": 4.0 + seed, "standard_error": 0.1}
+    {
+        "seed": seed,
+        "epoch": epoch,
+        "gradient_variance": 4.0 + seed,
+        "standard_error": 0.1,
+        "gradient_norm": 2.0 - epoch / 2,
+    }
     for seed in (0, 1)
     for epoch in (0, 2)
 ]
@@ -37,6 +43,7 @@ def quiet(done: int, detail: str) -> None:
 
 def test_the_axis_is_the_estimate_that_was_asked_for():
     assert noise_record(ESTIMATES, STEPS, SETTINGS)["axis"]["gradient_variance"] == pytest.approx(4.5)
+    assert noise_record(ESTIMATES, STEPS, SETTINGS)["gradient_norm"] == 2.0
     critical = noise_record(ESTIMATES, STEPS, {**SETTINGS, "axis": "critical_batch_size"})
     assert critical["critical_batch_size"]["critical_batch_size"] == 8
     assert critical["axis"]["gradient_variance"] == pytest.approx(8 * 0.25 / 0.1)

@@ -22,7 +22,22 @@ from graduated.training.history import run_records, train_pack
 from graduated.training.pack import PackTraining
 from toys import toy_data
 
-RUN = Run("toy", "small_resnet", 0.1, 8, 0, 10, model_options=(("width", 2),))
+RUN = Run(
+    "toy",
+    "small_resnet",
+    0.1,
+    8,
+    0,
+    10,
+    model_options=(("width", 2),),
+    schedule="noise_reduction",
+    schedule_options=(("batch_size_share", 0.5), ("power", 0.5)),
+    optimizer="nshb",
+    momentum=0.9,
+    perturbation=(("factor", 0.5), ("first", 0.1), ("levels", 3)),
+)
+"""All that a state may hold: momentum, a batch size and a momentum that change, perturbed weights."""
+
 RUNS = [RUN, replace(RUN, seed=1, learning_rate=0.2)]
 KILLS = 25
 FILE_OPERATIONS = ((os, "fsync"), (Path, "write_bytes"), (Path, "replace"), (Path, "unlink"))

@@ -37,4 +37,4 @@ wildcard_constraints:
     pack="|".join(map(re.escape, plan.packs)),
     measure="|".join(MEASURES),
     batch_size=r"\d+",
-    figure=r"[a-z_]+",
+    comparison="|".join(plan.methods) or "none",

@@ -18,6 +18,8 @@ rule draw_figure:
         pdf=f"{FIGURES}/{{figure}}.pdf",
     log:
         f"{RESULTS}/logs/draw_figure/{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join(PANELS),
     params:
         programs=PROGRAMS,
     shell:

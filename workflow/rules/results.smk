@@ -4,8 +4,8 @@ rule tabulate_results:
         specification=f"{RESULTS}/specifications/table.json",
         sources=f"{RESULTS}/sources/tabulate_results.json",
         noise=rules.summarise_noise.output[0],
-        training=expand(rules.train_pack.output.record, pack=plan.packs),
-        sharpness=expand(rules.measure_sharpness.output[0], measure=MEASURES, pack=plan.packs),
+        training=expand(rules.train_pack.output.record, pack=plan.packs_of()),
+        sharpness=expand(rules.measure_sharpness.output[0], measure=MEASURES, pack=plan.packs_of()),
     output:
         table=f"{RESULTS}/results.parquet",
         csv=f"{RESULTS}/results.csv",

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 from graduated.data.catalogue import describe
 from graduated.experiment.run import Run
 from graduated.references import is_reference
-from graduated.schedules import SCHEDULES
 from graduated.sharpness.settings import Sharpness
+from graduated.studies.catalogue import make_settings
 
 MODEL_NAMES = ("resnet18", "small_resnet", "wide_resnet28_10")
 
@@ -90,11 +90,6 @@ def _check_sense(config: Config) -> None:
             f"config: model.name: {model!r} is unknown; expected one of {', '.join(MODEL_NAMES)} "
             "or module:function"
         )
-    for schedule in config["grid"]["schedule"]:
-        if schedule not in SCHEDULES:
-            raise ConfigError(
-                f"config: grid.schedule: {schedule!r} is unknown; expected one of {', '.join(SCHEDULES)}"
-            )
     noise, epochs = config["noise"], config["training"]["epochs"]
     if noise["axis"] == "reported" and noise["reported"] is None:
         raise ConfigError("config: noise.reported: expected a number, because noise.axis is 'reported'")
@@ -106,6 +101,28 @@ def _check_sense(config: Config) -> None:
         except ValueError as error:
             raise ConfigError(f"config: sharpness.{name}: {error}") from None
     _check_sizes(config)
+    _check_methods(config)
+    for name, settings in config["studies"].items():
+        try:
+            make_settings(name, settings)
+        except ValueError as error:
+            raise ConfigError(f"config: studies: {error}") from None
+
+
+def _check_methods(config: Config) -> None:
+    for name, comparison in config["comparisons"].items():
+        for label, method in comparison["methods"].items():
+            key = f"config: comparisons.{name}.methods.{label}"
+            if method["optimizer"] == "sgd" and method["momentum"]:
+                raise ConfigError(f"{key}.momentum: expected 0, because the optimizer is sgd")
+            run = make_run(config, seed=comparison["seed"][0], **method)
+            try:
+                schedule = run.build_schedule()
+                if is_reference(run.schedule):
+                    schedule.at(0)
+                run.build_perturbation()
+            except ValueError as error:
+                raise ConfigError(f"{key}: {error}") from None
 
 
 def _check_sizes(config: Config) -> None:
@@ -119,6 +136,10 @@ def _check_sizes(config: Config) -> None:
     sizes = {"training.train_samples": (requested, available)}
     for batch_size in config["grid"]["batch_size"]:
         sizes[f"grid.batch_size: {batch_size}"] = (batch_size, requested)
+    for name, comparison in config["comparisons"].items():
+        for label, method in comparison["methods"].items():
+            key = f"comparisons.{name}.methods.{label}.batch_size"
+            sizes[key] = (method["batch_size"], requested)
     for batch_size in config["noise"]["critical_batch_size"]["batch_size"]:
         sizes[f"noise.critical_batch_size.batch_size: {batch_size}"] = (batch_size, requested)
     probe = config["noise"]["per_sample"]
@@ -132,30 +153,61 @@ def _check_sizes(config: Config) -> None:
 
 
 def make_run(
-    config: Config, *, learning_rate: float, batch_size: int, seed: int, schedule: str = "constant"
+    config: Config,
+    *,
+    learning_rate: float,
+    batch_size: int,
+    seed: int,
+    schedule: str = "constant",
+    options: Mapping[str, Any] | None = None,
+    optimizer: str = "sgd",
+    momentum: float = 0.0,
+    quasi: float = 1.0,
+    perturbation: Mapping[str, Any] | None = None,
 ) -> Run:
-    """Return one run of a complete config."""
+    """Return one run of a complete config, by default one of constant learning rate and batch size."""
     training = config["training"]
     return Run(
         dataset=config["dataset"],
         model=config["model"]["name"],
-        model_options=tuple(sorted(config["model"]["options"].items())),
+        model_options=_pairs(config["model"]["options"]),
         learning_rate=float(learning_rate),
         batch_size=batch_size,
         seed=seed,
         schedule=schedule,
+        schedule_options=_pairs(options),
         epochs=training["epochs"],
         train_samples=training["train_samples"],
         precision=training["precision"],
+        optimizer=optimizer,
+        momentum=float(momentum),
+        quasi=float(quasi),
+        perturbation=_pairs(perturbation),
+    )
+
+
+def _pairs(options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (key, tuple(value) if isinstance(value, list) else value)
+        for key, value in sorted((options or {}).items())
     )
 
 
 def grid_runs(config: Config) -> list[Run]:
-    """Return the runs of a complete config: every combination of its grid."""
+    """Return the runs of a complete config's grid: every combination."""
     grid = config["grid"]
     return [
-        make_run(config, schedule=schedule, batch_size=batch_size, learning_rate=learning_rate, seed=seed)
-        for schedule, batch_size, learning_rate, seed in product(
-            grid["schedule"], grid["batch_size"], grid["learning_rate"], grid["seed"]
+        make_run(config, batch_size=batch_size, learning_rate=learning_rate, seed=seed)
+        for batch_size, learning_rate, seed in product(
+            grid["batch_size"], grid["learning_rate"], grid["seed"]
         )
     ]
+
+
+def method_runs(config: Config, comparison: str) -> dict[str, list[Run]]:
+    """Return the runs of a comparison by method, one per seed."""
+    settings = config["comparisons"][comparison]
+    return {
+        label: [make_run(config, seed=seed, **method) for seed in settings["seed"]]
+        for label, method in settings["methods"].items()
+    }

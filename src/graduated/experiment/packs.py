@@ -3,7 +3,7 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from graduated.storage import read_json
 
 @dataclass(frozen=True)
 class Pack:
-    """Runs that differ in learning rate and seed only, in a fixed order: replica k is ``runs[k]``."""
+    """Runs of one shape, in a fixed order: replica k is ``runs[k]``."""
 
     runs: tuple[Run, ...]
 
@@ -22,7 +22,7 @@ class Pack:
         """Readable and unique, e.g. ``constant.b~128.1a2b3c4d``; a valid file name."""
         first = self.runs[0]
         digest = hashlib.sha256(" ".join(run.digest for run in self.runs).encode()).hexdigest()[:8]
-        return f"{first.schedule}.b~{first.batch_size}.{digest}"
+        return f"{first.schedule.rpartition(':')[2]}.b~{first.batch_size}.{digest}"
 
     @property
     def specification(self) -> dict[str, Any]:
@@ -52,6 +52,15 @@ class PackLimits:
         return max(1, min(self.max_replicas, self.max_images // batch_size))
 
 
+def pack_shape(run: Run) -> tuple:
+    """Return what runs of a pack have in common; its last entry is the batch size of every epoch.
+
+    They may differ in learning rate, its schedule, momentum and seed.
+    """
+    alike = (run.dataset, run.model, run.model_options, run.train_samples, run.precision)
+    return (*alike, run.optimizer, bool(run.perturbation), run.build_schedule().batch_sizes)
+
+
 def form_packs(wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimits) -> list[Pack]:
     """Cover the wanted runs with packs, keeping every existing pack that serves.
 
@@ -71,10 +80,10 @@ def form_packs(wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimi
             packs.append(pack)
             for run in held:
                 del missing[run]
-    groups: dict[Run, list[Run]] = defaultdict(list)
+    groups: dict[tuple, list[Run]] = defaultdict(list)
     for run in missing:
-        groups[replace(run, learning_rate=0.0, seed=0)].append(run)
-    for shape, runs in groups.items():
-        size = limits.replicas(shape.batch_size)
+        groups[pack_shape(run)].append(run)
+    for runs in groups.values():
+        size = limits.replicas(max(pack_shape(runs[0])[-1]))
         packs += [Pack(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
     return packs

@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from graduated.data.catalogue import describe
-from graduated.experiment.config import Config, ConfigError, grid_runs, make_run, validate_config
+from graduated.experiment.config import (
+    Config,
+    ConfigError,
+    grid_runs,
+    make_run,
+    method_runs,
+    validate_config,
+)
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
 from graduated.outbox import has_state
@@ -24,7 +31,8 @@ class Plan:
 
     Attributes:
         config: The complete config.
-        runs: Every run wanted.
+        runs: The runs of the grid.
+        methods: The runs of every comparison, by method.
         packs: The packs that hold them, by id.
         results: Folder of the preset's results.
         figures: Folder of the preset's figures.
@@ -32,6 +40,7 @@ class Plan:
 
     config: Config
     runs: list[Run]
+    methods: dict[str, dict[str, list[Run]]]
     packs: dict[str, Pack]
     results: Path
     figures: Path
@@ -40,6 +49,14 @@ class Plan:
     def dataset_file(self) -> str:
         """The dataset's name as a file name."""
         return self.config["dataset"].replace(":", ".")
+
+    def packs_of(self, comparison: str | None = None) -> list[str]:
+        """Return the ids of the packs that hold the runs of a comparison, or of the grid."""
+        runs = self.runs
+        if comparison:
+            runs = [run for seeds in self.methods[comparison].values() for run in seeds]
+        wanted = set(runs)
+        return [pack_id for pack_id, pack in self.packs.items() if wanted & set(pack.runs)]
 
     @property
     def probe_batch_sizes(self) -> list[int]:
@@ -63,8 +80,11 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
     for folder in (results, figures):
         _check_writable(folder)
     runs = grid_runs(config)
-    packs = form_packs(runs, begun_packs(results), PackLimits(**config["packs"]))
-    return Plan(config, runs, {pack.id: pack for pack in packs}, results, figures)
+    methods = {name: method_runs(config, name) for name in config["comparisons"]}
+    compared = [run for method in methods.values() for seeds in method.values() for run in seeds]
+    wanted = list(dict.fromkeys([*runs, *compared]))
+    packs = form_packs(wanted, begun_packs(results), PackLimits(**config["packs"]))
+    return Plan(config, runs, methods, {pack.id: pack for pack in packs}, results, figures)
 
 
 def _check_writable(folder: Path) -> None:
@@ -134,6 +154,12 @@ def specifications(plan: Plan) -> dict[str, Any]:
         "measures": list(sharpness),
         "runs": [run.id for run in plan.runs],
     }
+    for name, methods in plan.methods.items():
+        files[f"specifications/comparisons/{name}.json"] = {
+            "preset": config["preset"],
+            "measure": next(iter(sharpness)),
+            "methods": {label: [run.id for run in runs] for label, runs in methods.items()},
+        }
     return files
 
 

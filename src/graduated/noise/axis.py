@@ -15,12 +15,14 @@ def noise_record(
     """Combine what the probes measured.
 
     Args:
-        estimates: Rows of the per-sample probe: seed, epoch, gradient_variance, standard_error.
+        estimates: Rows of the per-sample probe: seed, epoch, gradient_variance, standard_error,
+            gradient_norm.
         steps: Rows of the critical-batch-size probes: batch_size, seed, steps (None where not reached).
         settings: axis, reported; learning_rate and threshold of the critical-batch-size probes.
 
     Returns:
-        A record with per_sample, critical_batch_size, reported, and axis: which of them, and its C².
+        A record with per_sample, critical_batch_size, reported, axis: which of them, and its C²; and
+        gradient_norm, the largest norm of the full gradient seen, K in arXiv 2402.02325.
 
     Raises:
         ValueError: The axis is to come from an estimate that there is not.
@@ -36,7 +38,12 @@ def noise_record(
     variance = record[axis]["gradient_variance"]
     if variance is None:
         raise ValueError(f"noise.axis: {axis!r} gave no C² ({critical.reason}); choose another axis")
-    return {**record, "axis": {"source": axis, "gradient_variance": variance}}
+    gradient_norm = max(row["gradient_norm"] for row in estimates)
+    return {
+        **record,
+        "axis": {"source": axis, "gradient_variance": variance},
+        "gradient_norm": gradient_norm,
+    }
 
 
 def _per_sample(summary: GradientVarianceSummary) -> dict[str, Any]:

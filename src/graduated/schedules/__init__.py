@@ -1,53 +1,61 @@
-"""Schedules: the learning rate, the batch size and the momentum at every step of a training."""
+"""Schedules: the learning rate, the batch size and the momentum at every step of a training.
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
+Imports no torch until a learning rate is asked for.
+"""
 
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
 
-@dataclass(frozen=True)
-class Settings:
-    """What one update uses.
+from graduated.references import is_reference
+from graduated.schedules.base import Constant, Schedule, Settings, Start
+from graduated.schedules.learning_rate import (
+    Cosine,
+    Exponential,
+    InverseTime,
+    Polynomial,
+    TorchScheduler,
+)
+from graduated.schedules.noise_reduction import NoiseReduction
+from graduated.schedules.stages import Stages
 
-    Attributes:
-        learning_rate: η.
-        batch_size: b, images a step.
-        momentum: β; 0 is plain SGD.
-    """
+__all__ = ["SCHEDULES", "Schedule", "Settings", "Start", "build"]
 
-    learning_rate: float
-    batch_size: int
-    momentum: float = 0.0
-
-
-class Schedule(ABC):
-    """A function of the step; the batch size may change between epochs only."""
-
-    @abstractmethod
-    def at(self, epoch: int, step: int = 0) -> Settings:
-        """Return the settings of a step, counted from 0 within an epoch counted from 0."""
-
-
-@dataclass(frozen=True)
-class Constant(Schedule):
-    """Constant learning rate and batch size: the paper's method 1 and its whole sweep."""
-
-    learning_rate: float
-    batch_size: int
-
-    def at(self, epoch: int, step: int = 0) -> Settings:
-        """Return the same settings at every step."""
-        return Settings(self.learning_rate, self.batch_size)
+SCHEDULES: dict[str, type[Schedule]] = {
+    "constant": Constant,
+    "step": Stages,
+    "polynomial": Polynomial,
+    "cosine": Cosine,
+    "exponential": Exponential,
+    "inverse_time": InverseTime,
+    "noise_reduction": NoiseReduction,
+}
+"""Every schedule by its name; beside them, any scheduler of the learning rate as ``module:class``."""
 
 
-SCHEDULES = {"constant": Constant}
+def build(name: str, start: Start, options: Mapping[str, Any]) -> Schedule:
+    """Return a schedule.
 
-
-def build(name: str, learning_rate: float, batch_size: int) -> Schedule:
-    """Return the schedule of this name that starts from a learning rate and a batch size.
+    Args:
+        name: A key of ``SCHEDULES``, or ``module:class`` of a scheduler like those of torch.
+        start: Where it starts.
+        options: Its further settings.
 
     Raises:
-        ValueError: The name is unknown.
+        ValueError: The name or an option is unknown, or an option is out of range.
     """
+    if is_reference(name):
+        return TorchScheduler(start, name, options)
     if name not in SCHEDULES:
-        raise ValueError(f"schedule {name!r} is unknown; expected one of {', '.join(SCHEDULES)}")
-    return SCHEDULES[name](learning_rate, batch_size)
+        raise ValueError(f"{name!r} is unknown; expected one of {', '.join(SCHEDULES)} or module:class")
+    kind = SCHEDULES[name]
+    known = [entry.name for entry in fields(kind) if entry.name != "start"]
+    for option in options:
+        if option not in known:
+            raise ValueError(
+                f"schedule {name}: option {option!r} is unknown; expected {', '.join(known) or 'none'}"
+            )
+    try:
+        return kind(start, **options)
+    except TypeError as error:
+        raise ValueError(f"schedule {name}: {error}") from None

@@ -17,7 +17,8 @@ Report = Callable[[float, str], None]
 
 FINISHED, DIVERGED = "finished", "diverged"
 METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
-COLUMNS = ["run", "epoch", "learning_rate", "batch_size", *METRICS]
+SETTINGS = ["learning_rate", "batch_size", "momentum", "perturbation"]
+COLUMNS = ["run", "epoch", "updates", *SETTINGS, *METRICS]
 
 
 @dataclass
@@ -49,8 +50,10 @@ class Course:
         for index, run in enumerate(training.runs):
             if self.diverged_epoch[index] is None:
                 settings = training.schedules[index].at(training.epoch - 1)
+                perturbation = training.levels[index].at(training.epoch - 1) if training.levels else 0.0
+                position = [run.id, training.epoch, training.updates]
                 metrics = [column[index] for column in columns]
-                values = [run.id, training.epoch, settings.learning_rate, settings.batch_size, *metrics]
+                values = [*position, *asdict(settings).values(), perturbation, *metrics]
                 self.rows.append(dict(zip(COLUMNS, values, strict=True)))
 
 
@@ -101,7 +104,9 @@ def epochs_done(training: PackTraining) -> float:
 
     A step counts when the next one is done, so that an epoch is whole only when all its work is.
     """
-    return training.epoch + max(0, training.step - 1) * training.batch_size / len(training.images)
+    if training.step < 2:
+        return training.epoch
+    return training.epoch + (training.step - 1) * training.batch_size / len(training.images)
 
 
 def run_records(runs: Sequence[Run], course: Course) -> list[dict[str, Any]]:

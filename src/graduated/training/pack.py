@@ -1,4 +1,4 @@
-"""One pack in training: K runs that differ in learning rate and seed, as one network."""
+"""One pack in training: K runs of one shape, as one network."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +11,10 @@ from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.models import initialise
 from graduated.models.replication import ReplicatedNetwork, stack
-from graduated.schedules import Schedule, build
+from graduated.optimizers import build as build_optimizer
+from graduated.schedules import Schedule
 from graduated.streams import stream
+from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import PRECISIONS
 from graduated.training.step import Feed, TrainingStep, cross_entropies
 
@@ -48,7 +50,7 @@ class PackTraining:
     """Trains a pack epoch by epoch; replica k computes what run k would alone.
 
     Args:
-        runs: The pack's runs: equal but for learning rate and seed.
+        runs: The pack's runs, of one shape (``graduated.experiment.packs.pack_shape``).
         data: The dataset, on the device to compute on.
         captured: Whether to replay steps as CUDA graphs.
 
@@ -64,14 +66,21 @@ class PackTraining:
         self.device = data.train_images.device
         self.precision = PRECISIONS[first.precision]
         self.dtype = self.precision.weights
-        self.schedules: list[Schedule] = [
-            build(run.schedule, run.learning_rate, run.batch_size) for run in runs
-        ]
-        self.network = build_network(runs, data).to(self.device, self.dtype)
-        self.network.load_state(stack([_initial_state(run, data) for run in runs]))
         self.images = channels_last_storage(self.data.train_images)
         self.test_images = channels_last_storage(data.test_images)
-        self.training_step = TrainingStep(self.network, self.images, self.data, self.precision, captured)
+        self.schedules: list[Schedule] = [run.build_schedule(len(self.images)) for run in runs]
+        self.network = build_network(runs, data).to(self.device, self.dtype)
+        self.network.load_state(stack([_initial_state(run, data) for run in runs]))
+        parameters = dict(self.network.body.named_parameters())
+        quasi = torch.tensor([run.quasi for run in runs], dtype=self.dtype, device=self.device)
+        self.optimizer = build_optimizer(first.optimizer, parameters, quasi)
+        self.levels = [level for run in runs if (level := run.build_perturbation())]
+        self.perturbation = None
+        if self.levels:
+            self.perturbation = WeightPerturbation(list(parameters.values()), [run.seed for run in runs])
+        self.training_step = TrainingStep(
+            self.network, self.optimizer, self.images, self.data, self.precision, captured, self.perturbation
+        )
 
     def train_epoch(
         self, record_gradient_norms: bool = False, after_step: Callable[[], None] | None = None
@@ -87,6 +96,9 @@ class PackTraining:
         steps = -(-samples // batch_size)
         feed = self._feed(steps, record_gradient_norms)
         self.network.train()
+        if self.perturbation:
+            scales = [levels.at(self.epoch) for levels in self.levels]
+            self.perturbation.begin_epoch(scales, self.epoch, first_step)
         self.training_step.begin_epoch(feed, first_step, batch_size)
         for step in range(first_step, steps):
             self.training_step(min(batch_size, samples - step * batch_size))
@@ -127,8 +139,11 @@ class PackTraining:
     def resume_state(self) -> dict[str, Tensor]:
         """Return all that the rest of the training depends on, beside its specification and data."""
         position = {"epoch": torch.tensor(self.epoch), "step": torch.tensor(self.step)}
-        network = {f"network.{name}": tensor for name, tensor in self.state().items()}
-        return {**network, **{f"tally.{name}": value for name, value in self._sums.items()}, **position}
+        groups = {"network": self.state(), "momentum": self.optimizer.buffers, "tally": self._sums}
+        named = {
+            f"{group}.{name}": tensor for group, tensors in groups.items() for name, tensor in tensors.items()
+        }
+        return {**named, **position}
 
     def load_resume_state(self, state: Mapping[str, Tensor]) -> None:
         """Go on from a state returned by ``resume_state``."""
@@ -140,8 +155,9 @@ class PackTraining:
                 if name.startswith("network.")
             }
         )
-        for name, value in self._sums.items():
-            value.copy_(state[f"tally.{name}"])
+        for group, tensors in (("momentum", self.optimizer.buffers), ("tally", self._sums)):
+            for name, value in tensors.items():
+                value.copy_(state[f"{group}.{name}"])
         self.epoch, self.step = int(state["epoch"]), int(state["step"])
 
     @property
@@ -157,13 +173,14 @@ class PackTraining:
             generators = [stream(seed, "augmentation", self.epoch) for seed in seeds]
             draws = Draws.stack([draw(augmentation, samples, generator) for generator in generators])
             draws = draws.to(self.device)
-        rates = [
-            [schedule.at(self.epoch, step).learning_rate for schedule in self.schedules]
-            for step in range(steps)
-        ]
-        rates = torch.tensor(rates, dtype=self.dtype, device=self.device)
+        settings = [[schedule.at(self.epoch, step) for schedule in self.schedules] for step in range(steps)]
+        rates, momenta = (
+            torch.tensor([[getattr(one, name) for one in row] for row in settings], dtype=self.dtype)
+            for name in ("learning_rate", "momentum")
+        )
+        rates, momenta = rates.to(self.device), momenta.to(self.device)
         norms = torch.zeros_like(rates) if record_gradient_norms else None
-        return Feed(torch.stack(order).to(self.device), draws, rates, norms)
+        return Feed(torch.stack(order).to(self.device), draws, rates, momenta, norms)
 
     @property
     def batch_size(self) -> int:
@@ -172,12 +189,18 @@ class PackTraining:
         Raises:
             ValueError: The runs' schedules do not agree on it.
         """
-        sizes = {schedule.at(self.epoch).batch_size for schedule in self.schedules}
+        sizes = {schedule.batch_size(self.epoch) for schedule in self.schedules}
         if len(sizes) != 1:
             raise ValueError(
                 f"pack: batch sizes {sorted(sizes)} at epoch {self.epoch}; expected one for all its runs"
             )
         return sizes.pop()
+
+    @property
+    def updates(self) -> int:
+        """Updates made in the completed epochs."""
+        sizes = (self.schedules[0].batch_size(epoch) for epoch in range(self.epoch))
+        return sum(-(-len(self.images) // size) for size in sizes)
 
 
 def build_network(runs: Sequence[Run], data: ImageData) -> ReplicatedNetwork:

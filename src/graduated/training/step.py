@@ -1,5 +1,6 @@
-"""One step of SGD for K replicas, made so that it can be captured as a CUDA graph and replayed."""
+"""One step of training for K replicas, made so that it can be captured as a CUDA graph and replayed."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -9,8 +10,9 @@ from torch import Tensor
 from graduated.data.augmentation import Draws, gather_batch
 from graduated.data.images import ImageData
 from graduated.models.replication import ReplicatedNetwork
+from graduated.optimizers import Optimizer, gradient_norms
+from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import Precision
-from graduated.training.sgd import gradient_norms, sgd_step
 
 WARM_UP = 3
 """Steps before a capture, in which libraries choose their algorithms and allocate."""
@@ -45,12 +47,14 @@ class Feed:
         order: Which image comes when, [K, N].
         draws: The augmentation of each, [K, N]; None for none.
         learning_rates: η of every step, [steps, K].
+        momenta: β of every step, [steps, K].
         norms: Takes the norm of every mini-batch gradient, [steps, K]; None if they are not asked for.
     """
 
     order: Tensor
     draws: Draws | None
     learning_rates: Tensor
+    momenta: Tensor
     norms: Tensor | None
 
     def load(self, other: "Feed") -> bool:
@@ -61,33 +65,44 @@ class Feed:
             return False
         self.order.copy_(other.order)
         self.learning_rates.copy_(other.learning_rates)
+        self.momenta.copy_(other.momenta)
         if self.draws is not None:
             self.draws.copy_(other.draws)
         return True
 
 
 class TrainingStep:
-    """One step of SGD for K replicas.
+    """One step of training for K replicas.
 
     Everything that changes from step to step is read from the feed at the position of a counter on the
     device, and nothing waits for the device.
 
     Args:
         network: The replicas.
+        optimizer: Their update rule.
         images: Training images, uint8 [N, h, w, C].
         data: Labels and normalisation.
         precision: The arithmetic.
         captured: Whether to replay the step as a CUDA graph.
+        perturbation: What the weights are perturbed by while a gradient is taken; None is nothing.
+
+    Raises:
+        ValueError: Perturbations are drawn anew for every step, so that no graph can hold them.
     """
 
     def __init__(
         self,
         network: ReplicatedNetwork,
+        optimizer: Optimizer,
         images: Tensor,
         data: ImageData,
         precision: Precision,
         captured: bool = False,
+        perturbation: WeightPerturbation | None = None,
     ):
+        if captured and perturbation:
+            raise ValueError("perturbation: steps with perturbed weights cannot be captured as CUDA graphs")
+        self.optimizer, self.perturbation = optimizer, perturbation
         self.network, self.images, self.data, self.precision = network, images, data, precision
         self.parameters = list(network.parameters())
         self.device, self.captured = images.device, captured
@@ -120,22 +135,26 @@ class TrainingStep:
         index = self.feed.order[:, positions]
         draws = None if self.feed.draws is None else self.feed.draws[:, positions]
         mean, std = self.data.mean, self.data.std
-        with self.precision.in_force(self.device):
-            images = gather_batch(self.images, index, draws, mean, std, self.precision.weights)
-            logits = self.network(images)
-            labels = self.data.train_labels[index]
-            losses = cross_entropies(logits, labels)
-        losses.mean(1).sum().backward()
+        with self.perturbation.applied() if self.perturbation else nullcontext():
+            with self.precision.in_force(self.device):
+                images = gather_batch(self.images, index, draws, mean, std, self.precision.weights)
+                logits = self.network(images)
+                labels = self.data.train_labels[index]
+                losses = cross_entropies(logits, labels)
+            losses.mean(1).sum().backward()
         if self.feed.norms is not None:
             self.feed.norms.index_copy_(0, self.count, gradient_norms(self.parameters).unsqueeze(0))
-        sgd_step(self.parameters, self.feed.learning_rates[self.count].squeeze(0))
+        self.optimizer.step(
+            self.feed.learning_rates[self.count].squeeze(0), self.feed.momenta[self.count].squeeze(0)
+        )
         self.tally.add(losses.detach(), logits.detach().argmax(2) == labels)
         self.position += batch
         self.count += 1
 
     def _capture(self, batch: int) -> torch.cuda.CUDAGraph:
         """Record a step as a graph; weights, statistics and counters are left as they were."""
-        state = [*self.network.state().values(), *vars(self.tally).values(), self.position, self.count]
+        remembered = [*self.network.state().values(), *self.optimizer.buffers.values()]
+        state = [*remembered, *vars(self.tally).values(), self.position, self.count]
         saved = [tensor.clone() for tensor in state]
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())

@@ -1,0 +1,37 @@
+"""Join the histories of methods that are compared, and tabulate where they stand at equal cost."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+import _source  # noqa: F401
+from graduated.methods import compare_at_equal_cost, tabulate_methods
+from graduated.program import run_program
+from graduated.storage import read_json, write_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("specification", type=Path, help="methods and their runs (JSON)")
+    parser.add_argument("--noise", type=Path, required=True, help="record of C² (JSON)")
+    parser.add_argument("--training", type=Path, nargs="+", required=True, help="records of the packs (JSON)")
+    parser.add_argument(
+        "--sharpness", type=Path, nargs="+", required=True, help="records of their sharpness (JSON)"
+    )
+    parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
+    arguments = parser.parse_args()
+    specification = read_json(arguments.specification)
+    packs = [read_json(path) for path in arguments.training]
+    histories = [pd.read_csv(path.with_name("history.csv")) for path in arguments.training]
+    history = tabulate_methods(specification, packs, histories, read_json(arguments.noise))
+    sharpness = {
+        row["run"]: row["sharpness"] for path in arguments.sharpness for row in read_json(path)["runs"]
+    }
+    equal_cost = compare_at_equal_cost(history, list(specification["methods"]), sharpness)
+    write_table(arguments.output / "history.parquet", history)
+    write_table(arguments.output / "equal_cost.csv", equal_cost)
+
+
+if __name__ == "__main__":
+    run_program(main)
