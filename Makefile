@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all --quiet rules host
 FILE = $(if $(filter paper,$(PRESET)),config.yaml,config/$(PRESET).yaml)
 
-.PHONY: help demo figures paper status why curves preset bench test lint lock env clean
+.PHONY: help demo figures theory paper status why curves preset bench test lint lock env clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ demo: figures  ## figures (a)-(e) on real 8x8 digits: a CPU, minutes
 figures: env preset  ## results and figures of PRESET (default digits)
 	@$(RUN) scripts/show_status.py --ahead $(FILE)
 	@$(SNAKEMAKE) --configfile $(FILE)
+
+theory: env preset  ## the studies of PRESET: theory by number, tables, figures and verdicts
+	@$(SNAKEMAKE) studies --configfile $(FILE)
 
 preset:
 	@test -f $(FILE) || { echo "graduated: no preset $(FILE); expected one of: paper $(PRESETS)" >&2; exit 1; }

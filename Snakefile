@@ -20,6 +20,7 @@ include: "workflow/rules/sharpness.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/comparisons.smk"
+include: "workflow/rules/studies.smk"
 
 
 rule all:

@@ -99,16 +99,16 @@ class Job:
 
 
 @contextmanager
-def start_job(arguments: argparse.Namespace, program: str, model: str) -> Iterator[Job]:
+def start_job(arguments: argparse.Namespace, program: str, *references: str) -> Iterator[Job]:
     """Hold the device, load the dataset onto it, and yield the job.
 
     Args:
         arguments: From ``job_parser``.
         program: The program's ``__file__``.
-        model: Name of the architecture; the source of one of the user's own counts as the program's.
+        references: What the program loads by name, e.g. the architecture; its source counts as the program's.
     """
     with compute_device(arguments.device, arguments.threads) as device:
         stopwatch = Stopwatch(device)
         data = load(arguments.data).to(device)
-        sources = digest(Path(program), [model])
+        sources = digest(Path(program), references)
         yield Job(device, data, arguments, sources, environment(device), stopwatch)

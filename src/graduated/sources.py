@@ -8,7 +8,17 @@ from pathlib import Path
 from graduated.references import is_reference
 
 PACKAGE = Path(__file__).parent
-CANNOT_CHANGE_RESULTS = frozenset({"program.py", "progress.py", "provenance.py", "sources.py"})
+CANNOT_CHANGE_RESULTS = frozenset(
+    {
+        "program.py",
+        "progress.py",
+        "provenance.py",
+        "sources.py",
+        "studies/catalogue.py",
+        "studies/settings.py",
+    }
+)
+"""What only reports; and the settings of studies, for a study's specification holds all of its own."""
 
 
 def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:

@@ -107,3 +107,20 @@ def test_no_step_waits_for_the_device():
 def test_two_captured_trainings_give_the_same_bytes():
     one, other = (trained("bf16", "cuda", captured=True)[0].state() for _ in range(2))
     assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("optimizer", ["sgd", "shb", "qhm"])
+def test_growing_batches_and_momentum_are_captured_to_the_bit(optimizer):
+    growing = {"schedule": "step", "schedule_options": (("batch_size_factor", 2.0), ("interval", 1))}
+    rule = {"optimizer": optimizer, "momentum": 0.0 if optimizer == "sgd" else 0.9, "quasi": 0.7}
+    states = []
+    for captured in (False, True):
+        runs = [replace(run, **growing, **rule) for run in RUNS]
+        training = PackTraining(runs, toy_data().to("cuda"), captured)
+        for _ in range(3):
+            training.train_epoch()
+        states.append(training.resume_state())
+    assert set(training.training_step.graphs) == {64, 150 % 64}
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

@@ -42,7 +42,7 @@ class Project:
     def write_preset(self, changes: dict | None = None) -> Path:
         """Write ``config/tiny.yaml``: the smoke preset cut down to seconds, with changes by dotted key."""
         config = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
-        config["preset"] = "tiny"
+        config.update(preset="tiny", comparisons={}, studies={})
         config["training"].update(epochs=1, train_samples=256)
         config["noise"]["per_sample"].update(epochs=[0, 1], seed=[0], samples=128)
         config["noise"]["critical_batch_size"].update(batch_size=[128], max_epochs=1, threshold=10.0)

@@ -65,7 +65,7 @@ def test_a_plotting_edit_draws_and_retrains_nothing(project):
 
 
 def test_an_edit_of_the_training_loop_retrains(project):
-    project.edit("src/graduated/training/sgd.py", "value=-1", "value=-1.0001")
+    project.edit("src/graduated/optimizers/__init__.py", "value=-1", "value=-1.0001")
     pending = project.pending()
     assert len(pending["train_pack"]) == 2
     assert {"measure_sharpness", "tabulate_results", "draw_figure", "probe_variance"} <= set(pending)
@@ -73,7 +73,7 @@ def test_an_edit_of_the_training_loop_retrains(project):
 
 
 def test_comments_docstrings_and_dates_rebuild_nothing(project):
-    project.edit("src/graduated/training/sgd.py", '"""Plain SGD', '"""Plain old SGD')
+    project.edit("src/graduated/optimizers/__init__.py", '"""Plain SGD', '"""Plain old SGD')
     project.edit("workflow/rules/training.smk", "rule train_pack:", "# A comment.\nrule train_pack:")
     for path in project.folder.rglob("*.py"):
         os.utime(path)

@@ -10,6 +10,7 @@ from graduated.experiment.config import ConfigError
 from graduated.experiment.lock import hold_workflow
 from graduated.experiment.plan import make_plan, write_plan
 from graduated.outbox import discard_finished
+from graduated.studies.catalogue import STUDIES
 
 with open(Path(workflow.basedir) / "workflow/schemas/config.schema.yaml") as file:
     schema = yaml.safe_load(file)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from graduated.experiment.plan import Plan, specifications
+from graduated.studies.catalogue import STUDIES
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Job:
 
 
 def jobs(plan: Plan) -> Iterator[Job]:
-    """Yield the probes of a plan, and its packs by batch size."""
+    """Yield the probes of a plan, its packs by batch size, and its studies on networks."""
     files = {Path(path): value for path, value in specifications(plan).items()}
     results = plan.results
 
@@ -77,3 +78,8 @@ def jobs(plan: Plan) -> Iterator[Job]:
     for pack_id in sorted(plan.packs, key=lambda pack_id: plan.packs[pack_id].runs[0].batch_size):
         value = files[Path(f"packs/{pack_id}.json")]
         yield job("train_pack", pack_id, f"training/{pack_id}/record.json", f"train_pack/{pack_id}", value)
+    for name in plan.studies:
+        if STUDIES[name].on_network:
+            value = files[Path(f"specifications/studies/{name}.json")]
+            record, log = f"studies/{name}/record.json", f"run_study/{name}"
+            yield job("run_network_study", f"study.{name}", record, log, value)

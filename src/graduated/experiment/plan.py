@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from graduated.experiment.run import Run
 from graduated.outbox import has_state
 from graduated.sources import closure
 from graduated.storage import to_json, write_if_changed
+from graduated.studies.catalogue import STUDIES, make_settings
 
 DECODER = "decode_dataset"
 """The program that loads the dataset by name; all others see only what it decoded."""
@@ -34,6 +35,7 @@ class Plan:
         runs: The runs of the grid.
         methods: The runs of every comparison, by method.
         packs: The packs that hold them, by id.
+        studies: The settings of every study, by its name.
         results: Folder of the preset's results.
         figures: Folder of the preset's figures.
     """
@@ -42,6 +44,7 @@ class Plan:
     runs: list[Run]
     methods: dict[str, dict[str, list[Run]]]
     packs: dict[str, Pack]
+    studies: dict[str, Any]
     results: Path
     figures: Path
 
@@ -84,7 +87,8 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
     compared = [run for method in methods.values() for seeds in method.values() for run in seeds]
     wanted = list(dict.fromkeys([*runs, *compared]))
     packs = form_packs(wanted, begun_packs(results), PackLimits(**config["packs"]))
-    return Plan(config, runs, methods, {pack.id: pack for pack in packs}, results, figures)
+    studies = {name: make_settings(name, values) for name, values in config["studies"].items()}
+    return Plan(config, runs, methods, {pack.id: pack for pack in packs}, studies, results, figures)
 
 
 def _check_writable(folder: Path) -> None:
@@ -119,11 +123,20 @@ def write_plan(plan: Plan, programs: Path) -> None:
     loader = description.loader if description else plan.config["dataset"]
     for program in sorted(programs.glob("[a-z]*.py")):
         reference = loader if program.stem == DECODER else model
-        sources = closure(program, [reference])
-        write_if_changed(plan.results / "sources" / f"{program.stem}.json", to_json(sources))
+        _write_sources(plan, program.stem, program, reference)
+    for name in plan.studies:
+        study = STUDIES[name]
+        runner = "run_network_study" if study.on_network else "run_study"
+        measuring, drawing = f"{study.measuring}:measure", f"{study.drawing}:FIGURES"
+        _write_sources(plan, f"studies/{name}", programs / f"{runner}.py", measuring, model)
+        _write_sources(plan, f"studies/{name}.figures", programs / "draw_study.py", drawing)
     for path in (plan.results / "packs").glob("*.json"):
         if path.stem not in plan.packs and not _is_begun(path):
             path.unlink()
+
+
+def _write_sources(plan: Plan, name: str, program: Path, *references: str) -> None:
+    write_if_changed(plan.results / "sources" / f"{name}.json", to_json(closure(program, references)))
 
 
 def specifications(plan: Plan) -> dict[str, Any]:
@@ -160,6 +173,12 @@ def specifications(plan: Plan) -> dict[str, Any]:
             "measure": next(iter(sharpness)),
             "methods": {label: [run.id for run in runs] for label, runs in methods.items()},
         }
+    for name, settings in plan.studies.items():
+        specification = {"study": name, "settings": asdict(settings)}
+        if STUDIES[name].on_network:
+            probe = asdict(settings)
+            specification["runs"] = _probes(config, probe, probe["batch_size"], max(probe["epochs"]))
+        files[f"specifications/studies/{name}.json"] = specification
     return files
 
 

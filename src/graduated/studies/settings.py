@@ -49,7 +49,7 @@ class SmoothingGap:
         seed: Of the draws.
     """
 
-    smoothing: tuple[float, ...] = tuple(round(10 ** (step / 4 - 2), 6) for step in range(17))
+    smoothing: tuple[float, ...] = tuple(round(10 ** (step / 8 - 2), 6) for step in range(33))
     dimension: tuple[int, ...] = (1, 2, 10, 100, 1000)
     draws: int = 10_000
     seed: int = 0
@@ -100,9 +100,10 @@ class GlobalOptimizers:
         functions: Names of benchmark functions.
         dimension: D.
         seeds: Runs of each optimizer on each function.
-        evaluations: Function evaluations that a run may use. The authors' own setting of explicit graduated
-            optimization, which is measured beside, takes 2·D·levels·steps·draws = 10.2 million; put that here
-            to give the same to all (some 30 core hours).
+        evaluations: Function evaluations that a run may use: a thousand per coordinate. The authors' own
+            setting of explicit graduated optimization, which is measured beside, takes
+            2·D·levels·steps·draws = 10.2 million; put that here to give the same to all (some two days on
+            one core).
         success: f − f* at which a run has solved its problem.
         precision: f − f* at which a run stops.
         levels: Levels of smoothing.
@@ -133,7 +134,7 @@ class GlobalOptimizers:
     )
     dimension: int = 50
     seeds: int = 20
-    evaluations: int = 100_000
+    evaluations: int = 50_000
     success: float = 1e-2
     precision: float = 1e-8
     levels: int = 51
@@ -150,9 +151,201 @@ class GlobalOptimizers:
         if len(set(self.functions)) != len(self.functions) or not self.functions:
             raise ValueError(f"functions = {self.functions}: expected at least one, each once")
         if not 0 < self.precision <= self.success:
-            raise ValueError(f"precision = {self.precision}: expected above 0, at most success = {self.success}")
-        if not (0 < self.last < self.first and self.power > 0):
-            raise ValueError(f"first, last, power = {self.first}, {self.last}, {self.power}: expected first > last > 0")
+            raise ValueError(f"precision = {self.precision}: expected in (0, success = {self.success}]")
+        if not 0 < self.last < self.first:
+            raise ValueError(f"first = {self.first}, last = {self.last}: expected first > last > 0")
+        if not self.power > 0:
+            raise ValueError(f"power = {self.power}: expected a number greater than 0")
         least = 3 * self.steps * 2 * self.dimension
         if self.evaluations < least:
             raise ValueError(f"evaluations = {self.evaluations}: three levels of smoothing take {least}")
+
+
+@dataclass(frozen=True)
+class DescentIdentity:
+    """Settings of ``descent_identity``.
+
+    Attributes:
+        laws: Light-tailed laws of the gradient noise, centred and scaled to E‖ω‖² = C²/b.
+        learning_rates: η, of which the last is that of the finite sum.
+        smoothings: δ = ηC/√b, so that the size of the noise is C/√b = δ/η.
+        points: Points of each comparison, uniform in [−5, 5]^D.
+        dimension: D.
+        draws: Of the noise at each point.
+        samples: n, of the finite sum.
+        largest_batch: Largest mini-batch drawn with replacement; there are n^b of them.
+        seed: Of points, noise and finite sum.
+    """
+
+    laws: tuple[str, ...] = ("gaussian", "uniform", "exponential", "rayleigh")
+    learning_rates: tuple[float, ...] = (0.001, 0.005, 0.02)
+    smoothings: tuple[float, ...] = (0.05, 0.2, 0.5)
+    points: int = 20
+    dimension: int = 2
+    draws: int = 10_000
+    samples: int = 6
+    largest_batch: int = 5
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        light = ("gaussian", "uniform", "exponential", "rayleigh")
+        if not self.laws or not set(self.laws) <= set(light):
+            raise ValueError(f"laws = {self.laws}: expected some of {', '.join(light)}")
+        for name in ("learning_rates", "smoothings"):
+            values = getattr(self, name)
+            if not values or any(not 0 < value < math.inf for value in values):
+                raise ValueError(f"{name} = {values}: expected positive numbers")
+        for name, least in {"points": 1, "dimension": 1, "draws": 100, "samples": 2, "largest_batch": 1}.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} = {getattr(self, name)}: expected at least {least}")
+        if self.samples**self.largest_batch > 10**6:
+            raise ValueError(
+                f"largest_batch = {self.largest_batch}: {self.samples}^{self.largest_batch} mini-batches are too "
+                "many to list; expected at most a million"
+            )
+
+
+@dataclass(frozen=True)
+class Convergence:
+    """Settings of ``convergence``.
+
+    Attributes:
+        dimensions: Dimensions D of the functions whose global minimum is sought.
+        starts: Starts, uniform in [−5, 5]^D.
+        steps: Gradients that each method may take from a start.
+        last: Degree of smoothing δ that ends a graduated optimization.
+        decays: γ, the factors from one degree of smoothing to the next, in [0.5, 1).
+        sgd_smoothings: δ = ηC/√b of SGD at constant noise.
+        accuracies: ε, the distances f − f* whose number of steps is counted.
+        seed: Of starts and noise.
+    """
+
+    dimensions: tuple[int, ...] = (1, 2, 3)
+    starts: int = 1000
+    steps: int = 10_000
+    last: float = 0.01
+    decays: tuple[float, ...] = (0.5, 0.7, 0.9)
+    sgd_smoothings: tuple[float, ...] = (0.02, 0.1, 0.5)
+    accuracies: tuple[float, ...] = tuple(round(10 ** (-1 - step / 4), 8) for step in range(13))
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.dimensions or min(self.dimensions) < 1:
+            raise ValueError(f"dimensions = {self.dimensions}: expected numbers from 1 on")
+        for name, least in {"starts": 10, "steps": 1}.items():
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} = {getattr(self, name)}: expected at least {least}")
+        if not 0 < self.last < 1:
+            raise ValueError(f"last = {self.last}: expected a number between 0 and 1")
+        if not self.decays or any(not 0.5 <= value < 1 for value in self.decays):
+            raise ValueError(f"decays = {self.decays}: expected numbers in [0.5, 1)")
+        if not self.sgd_smoothings or any(not 0 < value < math.inf for value in self.sgd_smoothings):
+            raise ValueError(f"sgd_smoothings = {self.sgd_smoothings}: expected positive numbers")
+        if len(self.accuracies) < 3 or any(not 0 < value < 1 for value in self.accuracies):
+            raise ValueError(f"accuracies = {self.accuracies}: expected three or more numbers between 0 and 1")
+
+
+@dataclass(frozen=True)
+class AlongTraining:
+    """Settings of the studies that measure on networks along their training.
+
+    Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more: an interval over runs needs them.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
+    """
+
+    learning_rate: float = 0.1
+    batch_size: int = 32
+    seed: tuple[int, ...] = (0, 1, 2)
+    epochs: tuple[int, ...] = (0, 25, 50)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.learning_rate < math.inf:
+            raise ValueError(f"learning_rate = {self.learning_rate}: expected a positive number")
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size = {self.batch_size}: expected at least 1")
+        if len(set(self.seed)) < max(len(self.seed), 2):
+            raise ValueError(f"seed = {self.seed}: expected two or more different seeds")
+        if not self.epochs or self.epochs[0] < 0 or sorted(set(self.epochs)) != list(self.epochs):
+            raise ValueError(f"epochs = {self.epochs}: expected one or more ascending numbers from 0 on")
+
+
+@dataclass(frozen=True)
+class NoiseLaw(AlongTraining):
+    """Settings of ``noise_law``, beside those of every study along training.
+
+    Attributes:
+        samples: The training set is the first so many images, without augmentation; None is all.
+        largest_batch_size: Batch sizes are the powers of two up to here and below the training set's size.
+        images: Images drawn for each batch size b, in images / b mini-batches.
+        fewest_batches: Least number of mini-batches of a size, where images / b is less.
+        chunk_size: Images in one backward pass, or one mini-batch where that is larger; speed and memory.
+    """
+
+    samples: int | None = None
+    largest_batch_size: int = 4096
+    images: int = 1536
+    fewest_batches: int = 10
+    chunk_size: int = 512
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        least = {"samples": 8, "largest_batch_size": 4, "images": 2, "fewest_batches": 2, "chunk_size": 1}
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if value is not None and value < bound:
+                raise ValueError(f"{name} = {value}: expected at least {bound}")
+
+
+@dataclass(frozen=True)
+class Trajectories:
+    """Settings of ``trajectories``.
+
+    Attributes:
+        law: Of the gradient noise, ``gaussian`` or ``uniform``, scaled to E‖ω‖² = C²/b.
+        starts: Starts of each arm, uniform in [−5, 5].
+        relative_rates: ηL_g, learning rates over their inverse of Rastrigin's curvature L_g = 396.8.
+        smoothings: δ = ηC/√b of constant noise; the basins are 1 wide.
+        time: ηT, learning rate times steps, at constant noise.
+        schedule_rate: ηL_g at the beginning of a schedule.
+        first_smoothings: δ_1 of the schedules.
+        decay: γ, what δ is multiplied by from stage to stage.
+        stages: How many.
+        stage_steps: Steps of each stage; the first number for all schedules, the others for one.
+        seed: Of starts and noise.
+    """
+
+    law: str = "gaussian"
+    starts: int = 500
+    relative_rates: tuple[float, ...] = (0.1, 0.25, 0.5, 1.0)
+    smoothings: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.4)
+    time: float = 2.0
+    schedule_rate: float = 1.0
+    first_smoothings: tuple[float, ...] = (0.2, 0.5, 1.0)
+    decay: float = 0.8
+    stages: int = 24
+    stage_steps: tuple[int, ...] = (400, 100, 1600)
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.law not in ("gaussian", "uniform"):
+            raise ValueError(f"law = {self.law!r}: expected gaussian or uniform")
+        if not self.relative_rates or any(not 0 < rate < 2 for rate in (*self.relative_rates, self.schedule_rate)):
+            raise ValueError(
+                f"relative_rates, schedule_rate = {self.relative_rates}, {self.schedule_rate}: expected numbers "
+                "between 0 and 2, where gradient descent is stable"
+            )
+        for name in ("smoothings", "first_smoothings"):
+            values = getattr(self, name)
+            if not values or any(not 0 < value < math.inf for value in values):
+                raise ValueError(f"{name} = {values}: expected positive numbers")
+        if not 0 < self.time < math.inf:
+            raise ValueError(f"time = {self.time}: expected a positive number")
+        if not 0 < self.decay < 1:
+            raise ValueError(f"decay = {self.decay}: expected a number between 0 and 1")
+        if self.starts < 10 or self.stages < 1:
+            raise ValueError(f"starts, stages = {self.starts}, {self.stages}: expected at least 10 and 1")
+        if not self.stage_steps or min(self.stage_steps) < 1 or len(set(self.stage_steps)) < len(self.stage_steps):
+            raise ValueError(f"stage_steps = {self.stage_steps}: expected different numbers from 1 on")

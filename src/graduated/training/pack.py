@@ -52,7 +52,7 @@ class PackTraining:
     Args:
         runs: The pack's runs, of one shape (``graduated.experiment.packs.pack_shape``).
         data: The dataset, on the device to compute on.
-        captured: Whether to replay steps as CUDA graphs.
+        captured: Whether to replay steps as CUDA graphs; those with perturbed weights never are.
 
     Attributes:
         epoch: Epochs completed.
@@ -78,6 +78,7 @@ class PackTraining:
         self.perturbation = None
         if self.levels:
             self.perturbation = WeightPerturbation(list(parameters.values()), [run.seed for run in runs])
+        captured = captured and not self.perturbation
         self.training_step = TrainingStep(
             self.network, self.optimizer, self.images, self.data, self.precision, captured, self.perturbation
         )

@@ -85,9 +85,7 @@ class TrainingStep:
         precision: The arithmetic.
         captured: Whether to replay the step as a CUDA graph.
         perturbation: What the weights are perturbed by while a gradient is taken; None is nothing.
-
-    Raises:
-        ValueError: Perturbations are drawn anew for every step, so that no graph can hold them.
+            They are drawn anew for every step, so that no graph can hold them.
     """
 
     def __init__(
@@ -100,8 +98,6 @@ class TrainingStep:
         captured: bool = False,
         perturbation: WeightPerturbation | None = None,
     ):
-        if captured and perturbation:
-            raise ValueError("perturbation: steps with perturbed weights cannot be captured as CUDA graphs")
         self.optimizer, self.perturbation = optimizer, perturbation
         self.network, self.images, self.data, self.precision = network, images, data, precision
         self.parameters = list(network.parameters())

@@ -1,0 +1,30 @@
+"""Draw the figures of a study from its tables, as PNG and as vector PDF."""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+import _source  # noqa: F401
+from graduated.plots import save
+from graduated.program import run_program
+from graduated.studies.catalogue import STUDIES
+from graduated.studies.folder import read_tables
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("study", choices=STUDIES, help="which study")
+    parser.add_argument("--tables", type=Path, required=True, help="folder of the study's tables (CSV)")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    arguments = parser.parse_args()
+    study = STUDIES[arguments.study]
+    tables = read_tables(arguments.tables, arguments.study)
+    figures = import_module(study.drawing).FIGURES
+    for name in study.figures:
+        figure = figures[name](tables)
+        for suffix in ("png", "pdf"):
+            save(figure, arguments.output / f"{name}.{suffix}")
+
+
+if __name__ == "__main__":
+    run_program(main)

@@ -1,0 +1,49 @@
+"""The folder of a study: a CSV file per table, and a record of settings, verdicts and provenance."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from graduated.storage import write_json, write_table
+from graduated.studies import Findings, Tables
+from graduated.studies.catalogue import STUDIES
+
+RECORD = "record.json"
+
+
+def write_findings(
+    folder: Path, name: str, settings: Any, findings: Findings, provenance: Mapping[str, Any]
+) -> None:
+    """Write what a study found.
+
+    Args:
+        folder: To write to.
+        name: Of the study.
+        settings: Of the study.
+        findings: Its tables and verdicts.
+        provenance: Inputs, sources, environment and cost.
+
+    Raises:
+        ValueError: The tables are not those that the catalogue names.
+    """
+    expected = STUDIES[name].tables
+    if set(findings.tables) != set(expected):
+        raise ValueError(f"study {name}: expected the tables {expected}, found {tuple(findings.tables)}")
+    for table in expected:
+        write_table(folder / f"{table}.csv", findings.tables[table])
+    record = {
+        "study": name,
+        "question": STUDIES[name].question,
+        "settings": asdict(settings),
+        "verdicts": findings.records,
+        **provenance,
+    }
+    write_json(folder / RECORD, record)
+
+
+def read_tables(folder: Path, name: str) -> Tables:
+    """Read the tables of a study back."""
+    return {table: pd.read_csv(folder / f"{table}.csv") for table in STUDIES[name].tables}

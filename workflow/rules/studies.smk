@@ -1,0 +1,101 @@
+# Studies (config: studies): questions of their own, each with tables, verdicts and figures.
+
+
+def study_tables(name):
+    return expand(f"{RESULTS}/studies/{name}/{{table}}.csv", table=STUDIES[name].tables)
+
+
+def study_figures(name):
+    return expand(f"{FIGURES}/{{figure}}.{{suffix}}", figure=STUDIES[name].figures, suffix=["png", "pdf"])
+
+
+for name in plan.studies:
+    if STUDIES[name].on_network:
+
+        rule:
+            name:
+                f"study_{name}"
+            input:
+                specification=f"{RESULTS}/specifications/studies/{name}.json",
+                sources=f"{RESULTS}/sources/studies/{name}.json",
+                data=f"{DATA}.json",
+                tensors=ancient(f"{DATA}.safetensors"),
+            output:
+                record=f"{RESULTS}/studies/{name}/record.json",
+                tables=study_tables(name),
+            log:
+                f"{RESULTS}/logs/run_study/{name}.log",
+            threads: COMPUTE["threads"]
+            resources:
+                gpu=GPU,
+                mem_mb=COMPUTE["memory_mb"],
+                runtime=COMPUTE["runtime_minutes"],
+            params:
+                programs=PROGRAMS,
+                device=DEVICE,
+                folder=subpath(output.record, parent=True),
+                training=f"{TRAINING}/study.{name}",
+            shell:
+                "{params.programs}/run_network_study.py {input.specification} --data {input.data}"
+                " --output {params.folder} {params.device} {params.training} 2>&1 | tee -i {log} >&2"
+
+    else:
+
+        rule:
+            name:
+                f"study_{name}"
+            input:
+                specification=f"{RESULTS}/specifications/studies/{name}.json",
+                sources=f"{RESULTS}/sources/studies/{name}.json",
+            output:
+                record=f"{RESULTS}/studies/{name}/record.json",
+                tables=study_tables(name),
+            log:
+                f"{RESULTS}/logs/run_study/{name}.log",
+            params:
+                programs=PROGRAMS,
+                folder=subpath(output.record, parent=True),
+            shell:
+                "{params.programs}/run_study.py {input.specification} --output {params.folder}"
+                " 2>&1 | tee -i {log} >&2"
+
+    rule:
+        name:
+            f"draw_study_{name}"
+        input:
+            tables=study_tables(name),
+            sources=f"{RESULTS}/sources/studies/{name}.figures.json",
+        output:
+            study_figures(name),
+        log:
+            f"{RESULTS}/logs/draw_study/{name}.log",
+        params:
+            programs=PROGRAMS,
+            study=name,
+            tables=f"{RESULTS}/studies/{name}",
+            folder=FIGURES,
+        shell:
+            "{params.programs}/draw_study.py {params.study} --tables {params.tables}"
+            " --output {params.folder} 2>&1 | tee -i {log} >&2"
+
+
+rule tabulate_verdicts:
+    """What the studies say of the claims."""
+    input:
+        records=[f"{RESULTS}/studies/{name}/record.json" for name in plan.studies],
+        sources=f"{RESULTS}/sources/tabulate_verdicts.json",
+    output:
+        f"{RESULTS}/studies/verdicts.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_verdicts.log",
+    params:
+        programs=PROGRAMS,
+    shell:
+        "{params.programs}/tabulate_verdicts.py {input.records} --output {output} 2>&1 | tee -i {log} >&2"
+
+
+rule studies:
+    """Every study of the config."""
+    input:
+        rules.tabulate_verdicts.output if plan.studies else [],
+        [path for name in plan.studies for path in study_figures(name)],
