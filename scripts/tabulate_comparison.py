@@ -28,7 +28,7 @@ def main() -> None:
     sharpness = {
         row["run"]: row["sharpness"] for path in arguments.sharpness for row in read_json(path)["runs"]
     }
-    equal_cost = compare_at_equal_cost(history, list(specification["methods"]), sharpness)
+    equal_cost = compare_at_equal_cost(history, sharpness)
     write_table(arguments.output / "history.parquet", history)
     write_table(arguments.output / "equal_cost.csv", equal_cost)
 

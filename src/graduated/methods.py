@@ -1,6 +1,6 @@
 """Methods compared with one another: their histories with δ, and where they stand at equal cost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,7 +22,7 @@ def tabulate_methods(
     """Join the histories of a comparison's runs: one row per method, seed and epoch.
 
     Args:
-        specification: methods, ids of their runs by name; preset.
+        specification: methods, pairs of a name and the ids of its runs, in the order to show them.
         packs: Records of the trained packs.
         histories: Of the same packs.
         noise: The record of C².
@@ -38,7 +38,7 @@ def tabulate_methods(
     history = pd.concat(histories, ignore_index=True)
     by_run = dict(tuple(history.groupby("run", sort=False)))
     parts = []
-    for method, runs in specification["methods"].items():
+    for method, runs in specification["methods"]:
         for run in runs:
             if run not in records:
                 raise DamagedFileError(f"comparison: no training record of run {run}")
@@ -67,9 +67,7 @@ def _run_history(
     )
 
 
-def compare_at_equal_cost(
-    history: pd.DataFrame, methods: Sequence[str], sharpness: Mapping[str, float | None]
-) -> pd.DataFrame:
+def compare_at_equal_cost(history: pd.DataFrame, sharpness: Mapping[str, float | None]) -> pd.DataFrame:
     """Return where each method stands after equal numbers of epochs, and of parameter updates.
 
     Equal updates are those of the method that makes the fewest; every run counts with its last whole epoch
@@ -77,7 +75,6 @@ def compare_at_equal_cost(
 
     Args:
         history: From ``tabulate_methods``.
-        methods: In the order of the rows.
         sharpness: Sharpness of every run's final weights, of which only equal epochs tell.
 
     Returns:
@@ -92,7 +89,7 @@ def compare_at_equal_cost(
         last = within.loc[within.groupby("run")["epoch"].idxmax()] if len(within) else within
         if basis == EPOCHS:
             last = last.assign(sharpness=last["run"].map(sharpness).astype(float))
-        for method in methods:
+        for method in history["method"].unique():
             seeds = history.loc[history["method"] == method, ["run", "status"]].drop_duplicates()
             rows.append(
                 {

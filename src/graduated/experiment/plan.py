@@ -171,7 +171,7 @@ def specifications(plan: Plan) -> dict[str, Any]:
         files[f"specifications/comparisons/{name}.json"] = {
             "preset": config["preset"],
             "measure": next(iter(sharpness)),
-            "methods": {label: [run.id for run in runs] for label, runs in methods.items()},
+            "methods": [[label, [run.id for run in runs]] for label, runs in methods.items()],
         }
     for name, settings in plan.studies.items():
         specification = {"study": name, "settings": asdict(settings)}
