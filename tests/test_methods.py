@@ -90,6 +90,19 @@ def test_means_and_ranges_are_over_the_finished_seeds():
     assert (row["sharpness"], row["sharpness_min"], row["sharpness_max"]) == (2, 1, 3)
 
 
+def test_a_run_that_diverges_at_once_is_counted():
+    records = [
+        {"run": run.id, "specification": run.specification, "status": status}
+        for run, status in zip(seeds(CONSTANT), ("finished", "diverged"), strict=True)
+    ]
+    methods = [["constant", [run.id for run in seeds(CONSTANT)]]]
+    histories = [history(CONSTANT), history(CONSTANT)]
+    table = tabulate_methods({"methods": methods}, [{"runs": records}], histories, NOISE)
+    assert len(table) == EPOCHS + 1, "a run in two packs counts once"
+    row = compare_at_equal_cost(table, {}).iloc[0]
+    assert (row["seeds"], row["diverged"]) == (1, 1)
+
+
 def test_a_missing_run_is_named():
     with pytest.raises(DamagedFileError, match=r"no training record of run constant/lr~0\.1"):
         tabulate_methods({"methods": [["a", [CONSTANT.id]]]}, [{"runs": []}], [history(GROWING)], NOISE)

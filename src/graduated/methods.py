@@ -1,6 +1,7 @@
 """Methods compared with one another: their histories with δ, and where they stand at equal cost."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -29,13 +30,14 @@ def tabulate_methods(
 
     Returns:
         The history, with method, seed, status, dataset, model and epochs of the run, and δ: ``smoothing`` by
-        the formula of each optimizer, ``effective_smoothing`` by its effective learning rate.
+        the formula of each optimizer, ``effective_smoothing`` by its effective learning rate. A run that
+        diverged in its first epoch has one row, of epoch 0.
 
     Raises:
         DamagedFileError: A run has no record.
     """
     records = {run["run"]: run for pack in packs for run in pack["runs"]}
-    history = pd.concat(histories, ignore_index=True)
+    history = pd.concat(histories, ignore_index=True).drop_duplicates(["run", "epoch"])
     by_run = dict(tuple(history.groupby("run", sort=False)))
     parts = []
     for method, runs in specification["methods"]:
@@ -50,6 +52,9 @@ def _run_history(
     method: str, record: Mapping[str, Any], history: pd.DataFrame, noise: Mapping[str, Any]
 ) -> pd.DataFrame:
     run = Run.from_specification(record["specification"])
+    if history.empty:
+        first = {"run": run.id, "epoch": 0, "updates": 0, **asdict(run.build_schedule().at(0))}
+        history = pd.DataFrame([first], columns=history.columns)
     settings = history["learning_rate"], history["batch_size"], noise["axis"]["gradient_variance"]
     rule = {"optimizer": run.optimizer, "momentum": history["momentum"]}
     named = {

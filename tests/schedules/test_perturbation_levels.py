@@ -23,7 +23,10 @@ def test_polynomial_levels_are_those_of_the_released_script():
         ({"first": 0.0, "factor": 0.5}, "first: expected"),
         ({"first": 1.0, "factor": 1.0}, "factor: expected"),
         ({"first": 1.0, "power": -1}, "power: expected"),
-        ({"first": 1.0, "levels": 11, "factor": 0.5}, "levels: expected 1 to the number of epochs, 10, found 11"),
+        (
+            {"first": 1.0, "levels": 11, "factor": 0.5},
+            "levels: expected 1 to the number of epochs, 10, found 11",
+        ),
         ({"factor": 0.5}, "first"),
         ({"first": 1.0, "gamma": 0.5}, "option 'gamma' is unknown; expected first, levels, factor, power"),
     ],

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from graduated.noise.smoothing import smoothing
 from graduated.schedules import SCHEDULES, Start, build
-from graduated.schedules.noise_reduction import heavy_ball_momentum
+from graduated.schedules.heavy_ball import momentum_of_factor
 from paths import ROOT
 
 START = Start(learning_rate=0.1, batch_size=32, epochs=200)
@@ -126,12 +126,12 @@ def test_noise_reduction_by_the_batch_size_stops_at_the_whole_training_set():
 @settings(deadline=None)
 def test_the_momentum_of_the_heavy_ball_inverts_its_factor(momentum):
     factor = momentum * (momentum**2 - momentum + 1) / (1 - momentum) ** 2
-    assert heavy_ball_momentum(factor) == pytest.approx(momentum, abs=1e-6)
+    assert momentum_of_factor(factor) == pytest.approx(momentum, abs=1e-6)
 
 
 def test_beta_hat_of_the_papers_heavy_ball():
     """81.9 at β = 0.9, by arXiv 2402.02325."""
-    assert heavy_ball_momentum(81.9) == pytest.approx(0.9)
+    assert momentum_of_factor(81.9) == pytest.approx(0.9)
 
 
 WRONG = [

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from graduated.schedules.heavy_ball import momentum_factor
+
 
 def smoothing(
     learning_rate: Any,
@@ -50,7 +52,7 @@ def smoothing(
     if optimizer == "shb":
         if gradient_norm is None:
             raise ValueError("gradient_norm: expected a number, for δ of the heavy ball")
-        hat = momentum * (momentum**2 - momentum + 1) / (1 - momentum) ** 2
+        hat = momentum_factor(momentum)
         return learning_rate * ((1 + hat) * variance + hat * gradient_norm**2) ** 0.5
     if optimizer in ("nshb", "qhm"):
         weight = quasi if optimizer == "qhm" else 1.0

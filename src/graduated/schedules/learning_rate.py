@@ -107,10 +107,10 @@ class Exponential(LearningRateSchedule):
 
 @dataclass(frozen=True)
 class InverseTime(LearningRateSchedule):
-    """η_t = η_0 C/(C + t), which the curves called "linear decay" in the authors' figure look like.
+    """η_t = η_0 c/(c + t), the classical decay of Robbins and Monro.
 
     Attributes:
-        constant: C, in epochs: the learning rate has halved after so many.
+        constant: c, in epochs: the learning rate has halved after so many.
     """
 
     constant: float = 10.0

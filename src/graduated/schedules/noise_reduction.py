@@ -1,13 +1,10 @@
 """Noise reduction: δ falls polynomially, by learning rate, batch size and momentum in chosen shares."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import isclose
 
-import numpy as np
-
-from graduated.noise.smoothing import smoothing
 from graduated.schedules.base import Schedule, Settings
+from graduated.schedules.heavy_ball import momentum_factor, momentum_of_factor
 
 
 @dataclass(frozen=True)
@@ -16,8 +13,8 @@ class NoiseReduction(Schedule):
 
     Of the factor f_t = δ_t/δ_0, the learning rate bears f_t to the power of its share (η_t = η_0 f_t^s), the
     batch size likewise (b_t = b_0 f_t^(−2s), rounded), and the momentum is solved for the rest, at the η and
-    b of the epoch; it ends at 0 where no momentum makes δ as small. Where the shares make 1, the momentum stays
-    as it is, and δ of the heavy ball falls by less, for a part of it does not depend on b.
+    b of the epoch; it ends at 0 where no momentum makes δ as small. Where the shares make 1, the momentum
+    stays as it is, and δ of the heavy ball falls by less, for a part of it does not depend on b.
 
     Attributes:
         power: p; the optimal noise scheduling of the paper has p in (0, 1].
@@ -81,30 +78,8 @@ class NoiseReduction(Schedule):
             ratio = (learning_rate / start.learning_rate) ** 2 * start.batch_size / batch_size
             kept = (1 - start.quasi * start.momentum) * ratio / factor**2
             return max(0.0, (1 - kept) / start.quasi)
-        variance = self.gradient_variance / batch_size
-        target = (factor * self._first_smoothing / learning_rate) ** 2
-        return heavy_ball_momentum((target - variance) / (variance + self.gradient_norm**2))
-
-    @cached_property
-    def _first_smoothing(self) -> float:
-        start = self.start
-        return smoothing(
-            start.learning_rate,
-            start.batch_size,
-            self.gradient_variance,
-            optimizer=start.optimizer,
-            momentum=start.momentum,
-            gradient_norm=self.gradient_norm,
-        )
-
-
-def heavy_ball_momentum(factor: float) -> float:
-    """Return the β in [0, 1) with β(β² − β + 1)/(1 − β)² equal to a factor; 0 where that is negative.
-
-    It is the only root there of β³ − (1+u)β² + (1+2u)β − u, for the left side grows with β.
-    """
-    if factor <= 0:
-        return 0.0
-    roots = np.roots([1.0, -(1 + factor), 1 + 2 * factor, -factor])
-    real = roots[np.abs(roots.imag) < 1e-9].real
-    return float(real[(real >= 0) & (real < 1)].max())
+        first, variance = self.gradient_variance / start.batch_size, self.gradient_variance / batch_size
+        bound = self.gradient_norm**2
+        was = first + momentum_factor(start.momentum) * (first + bound)
+        target = was * (factor * start.learning_rate / learning_rate) ** 2
+        return momentum_of_factor((target - variance) / (variance + bound))

@@ -4,6 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
+from graduated.studies.settings import (
+    Convergence,
+    DescentIdentity,
+    GlobalOptimizers,
+    NiceFunctions,
+    NoiseLaw,
+    NoiseTails,
+    SmoothingGap,
+    SmoothingLaws,
+    Trajectories,
+)
+
 
 @dataclass(frozen=True)
 class Study:
@@ -30,7 +42,91 @@ class Study:
     on_network: bool = False
 
 
-STUDIES: dict[str, Study] = {}
+STUDIES: dict[str, Study] = {
+    "smoothing_laws": Study(
+        question="Does light-tailed noise smooth a function with many local minima, and heavy-tailed noise?",
+        measuring="graduated.theory.smoothing_laws",
+        drawing="graduated.plots.theory.smoothing_laws",
+        settings=SmoothingLaws,
+        tables=("smoothed", "curves", "barriers", "settling", "exponents", "convexity"),
+        figures=("smoothing_laws", "smoothing_laws_means"),
+    ),
+    "smoothing_gap": Study(
+        question="How far is the smoothed function from the function, and is the noise as small as assumed?",
+        measuring="graduated.theory.smoothing_gap",
+        drawing="graduated.plots.theory.smoothing_gap",
+        settings=SmoothingGap,
+        tables=("gaps", "norms"),
+        figures=("smoothing_gap",),
+    ),
+    "nice_functions": Study(
+        question="Which functions are σ-nice, and at which degrees of smoothing do the others fail?",
+        measuring="graduated.theory.nice_functions",
+        drawing="graduated.plots.theory.nice_functions",
+        settings=NiceFunctions,
+        tables=("convexity", "centring", "failures", "shrinking"),
+        figures=("nice_functions_curvature", "nice_functions_failures"),
+    ),
+    "descent_identity": Study(
+        question="Is a step of SGD, in expectation, a step of gradient descent on the smoothed function?",
+        measuring="graduated.theory.descent_identity",
+        drawing="graduated.plots.theory.descent_identity",
+        settings=DescentIdentity,
+        tables=("comparisons", "coverage", "enumeration"),
+        figures=("descent_identity",),
+    ),
+    "convergence": Study(
+        question="Does graduated optimization find global minima, and in how many steps?",
+        measuring="graduated.theory.convergence",
+        drawing="graduated.plots.theory.convergence",
+        settings=Convergence,
+        tables=("success", "iterations", "slopes", "reached", "profile", "niceness"),
+        figures=("convergence_success", "convergence_iterations", "convergence_nice_function"),
+    ),
+    "trajectories": Study(
+        question="Does SGD's noise equal optimising the smoothed function along a trajectory and a schedule?",
+        measuring="graduated.theory.trajectories",
+        drawing="graduated.plots.theory.trajectories",
+        settings=Trajectories,
+        tables=("spread", "agreement", "basins", "schedules"),
+        figures=("trajectories_agreement", "trajectories_ends", "trajectories_schedules"),
+    ),
+    "global_optimizers": Study(
+        question="Does explicit graduated optimization beat other global optimizers on benchmark functions?",
+        measuring="graduated.theory.global_optimizers",
+        drawing="graduated.plots.theory.global_optimizers",
+        settings=GlobalOptimizers,
+        tables=("runs", "summary", "duels", "ranks", "schedules"),
+        figures=("optimizer_profiles", "optimizer_medians", "optimizer_schedules"),
+    ),
+    "noise_law": Study(
+        question="Does the mean square of a mini-batch gradient's noise fall as C²/b?",
+        measuring="graduated.theory.noise_law",
+        drawing="graduated.plots.theory.noise_law",
+        settings=NoiseLaw,
+        tables=("mean_squares", "fits"),
+        figures=("noise_law",),
+        on_network=True,
+    ),
+    "noise_tails": Study(
+        question="Is the noise of mini-batch gradients light-tailed, or even normal?",
+        measuring="graduated.theory.noise_tails",
+        drawing="graduated.plots.theory.noise_tails",
+        settings=NoiseTails,
+        tables=(
+            "histograms",
+            "quantiles",
+            "kurtosis",
+            "tails",
+            "controls",
+            "moments",
+            "moment_slopes",
+            "normality",
+        ),
+        figures=("noise_histograms", "noise_quantiles", "tail_index", "moment_scaling"),
+        on_network=True,
+    ),
+}
 """Every study by name."""
 
 

@@ -30,7 +30,7 @@ class SmoothingLaws:
     def __post_init__(self) -> None:
         if not 0 < self.smoothing < math.inf:
             raise ValueError(f"smoothing = {self.smoothing}: expected a positive number")
-        for name, least in {"points": 2, "draws": 2, "repetitions": 10}.items():
+        for name, least in {"points": 2, "draws": 2, "repetitions": 20}.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} = {getattr(self, name)}: expected at least {least}")
         numbers = self.settling_draws
@@ -70,7 +70,7 @@ class NiceFunctions:
     Attributes:
         shrink: γ, the factors from one degree of smoothing to the next, each in (0, 1).
         dimension: Dimensions of Rastrigin's function, the noise scaled to E‖u‖ ≤ 1.
-        lowest: Least degree of smoothing δ examined.
+        lowest: Least degree of smoothing δ examined, below 1.
         highest: Greatest degree of smoothing examined.
         levels: Degrees between them, equally spaced in log δ.
     """
@@ -79,15 +79,17 @@ class NiceFunctions:
     dimension: tuple[int, ...] = (1, 2, 50)
     lowest: float = 0.003
     highest: float = 10.0
-    levels: int = 120
+    levels: int = 80
 
     def __post_init__(self) -> None:
         if not self.shrink or any(not 0 < value < 1 for value in self.shrink):
             raise ValueError(f"shrink = {self.shrink}: expected numbers between 0 and 1")
         if not self.dimension or min(self.dimension) < 1:
             raise ValueError(f"dimension = {self.dimension}: expected numbers from 1 on")
-        if not 0 < self.lowest < self.highest < math.inf:
-            raise ValueError(f"lowest = {self.lowest}: expected between 0 and highest = {self.highest}")
+        if not 0 < self.lowest < min(1, self.highest):
+            raise ValueError(f"lowest = {self.lowest}: expected above 0, below 1 and {self.highest}")
+        if not self.highest < math.inf:
+            raise ValueError(f"highest = {self.highest}: expected a number")
         if self.levels < 2:
             raise ValueError(f"levels = {self.levels}: expected at least 2")
 
@@ -195,13 +197,14 @@ class DescentIdentity:
             values = getattr(self, name)
             if not values or any(not 0 < value < math.inf for value in values):
                 raise ValueError(f"{name} = {values}: expected positive numbers")
-        for name, least in {"points": 1, "dimension": 1, "draws": 100, "samples": 2, "largest_batch": 1}.items():
+        smallest = {"points": 1, "dimension": 1, "draws": 100, "samples": 2, "largest_batch": 1}
+        for name, least in smallest.items():
             if getattr(self, name) < least:
                 raise ValueError(f"{name} = {getattr(self, name)}: expected at least {least}")
         if self.samples**self.largest_batch > 10**6:
             raise ValueError(
-                f"largest_batch = {self.largest_batch}: {self.samples}^{self.largest_batch} mini-batches are too "
-                "many to list; expected at most a million"
+                f"largest_batch = {self.largest_batch}: there are {self.samples}^{self.largest_batch} "
+                "mini-batches to list; expected at most a million"
             )
 
 
@@ -242,7 +245,7 @@ class Convergence:
         if not self.sgd_smoothings or any(not 0 < value < math.inf for value in self.sgd_smoothings):
             raise ValueError(f"sgd_smoothings = {self.sgd_smoothings}: expected positive numbers")
         if len(self.accuracies) < 3 or any(not 0 < value < 1 for value in self.accuracies):
-            raise ValueError(f"accuracies = {self.accuracies}: expected three or more numbers between 0 and 1")
+            raise ValueError(f"accuracies = {self.accuracies}: expected three or more between 0 and 1")
 
 
 @dataclass(frozen=True)
@@ -274,9 +277,13 @@ class AlongTraining:
 
 @dataclass(frozen=True)
 class NoiseLaw(AlongTraining):
-    """Settings of ``noise_law``, beside those of every study along training.
+    """Settings of ``noise_law``.
 
     Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         samples: The training set is the first so many images, without augmentation; None is all.
         largest_batch_size: Batch sizes are the powers of two up to here and below the training set's size.
         images: Images drawn for each batch size b, in images / b mini-batches.
@@ -332,11 +339,12 @@ class Trajectories:
     def __post_init__(self) -> None:
         if self.law not in ("gaussian", "uniform"):
             raise ValueError(f"law = {self.law!r}: expected gaussian or uniform")
-        if not self.relative_rates or any(not 0 < rate < 2 for rate in (*self.relative_rates, self.schedule_rate)):
-            raise ValueError(
-                f"relative_rates, schedule_rate = {self.relative_rates}, {self.schedule_rate}: expected numbers "
-                "between 0 and 2, where gradient descent is stable"
-            )
+        for name, rates in {
+            "relative_rates": self.relative_rates,
+            "schedule_rate": (self.schedule_rate,),
+        }.items():
+            if not rates or any(not 0 < rate < 2 for rate in rates):
+                raise ValueError(f"{name} = {rates}: expected in (0, 2), where gradient descent is stable")
         for name in ("smoothings", "first_smoothings"):
             values = getattr(self, name)
             if not values or any(not 0 < value < math.inf for value in values):
@@ -347,5 +355,46 @@ class Trajectories:
             raise ValueError(f"decay = {self.decay}: expected a number between 0 and 1")
         if self.starts < 10 or self.stages < 1:
             raise ValueError(f"starts, stages = {self.starts}, {self.stages}: expected at least 10 and 1")
-        if not self.stage_steps or min(self.stage_steps) < 1 or len(set(self.stage_steps)) < len(self.stage_steps):
-            raise ValueError(f"stage_steps = {self.stage_steps}: expected different numbers from 1 on")
+        if not self.stage_steps or min(self.stage_steps) < 1:
+            raise ValueError(f"stage_steps = {self.stage_steps}: expected numbers from 1 on")
+        if len(set(self.stage_steps)) < len(self.stage_steps):
+            raise ValueError(f"stage_steps = {self.stage_steps}: expected each number once")
+
+
+@dataclass(frozen=True)
+class NoiseTails(AlongTraining):
+    """Settings of ``noise_tails``.
+
+    Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
+        samples: The training set is the first so many images, without augmentation; None is all.
+        measured_batch_size: Batch sizes whose noise is measured, ascending, two or more.
+        batches: Mini-batches of each size.
+        coordinates: Randomly chosen coordinates of the noise that are pooled.
+        directions: Random directions that the noise is projected on.
+        images_at_once: Images in one pass of the gradient on the whole training set.
+        chunk_size: Images in one backward pass, or one mini-batch where that is larger; speed and memory.
+    """
+
+    epochs: tuple[int, ...] = (0, 2, 10, 50)
+    samples: int | None = None
+    measured_batch_size: tuple[int, ...] = (8, 32, 128)
+    batches: int = 200
+    coordinates: int = 256
+    directions: int = 16
+    images_at_once: int = 4096
+    chunk_size: int = 512
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        sizes = self.measured_batch_size
+        if len(sizes) < 2 or sizes[0] < 2 or sorted(set(sizes)) != list(sizes):
+            raise ValueError(f"measured_batch_size = {sizes}: expected several ascending numbers from 2 on")
+        least = {"samples": 8, "batches": 50, "coordinates": 16, "directions": 4, "images_at_once": 2}
+        for name, bound in {**least, "chunk_size": 1}.items():
+            value = getattr(self, name)
+            if value is not None and value < bound:
+                raise ValueError(f"{name} = {value}: expected at least {bound}")

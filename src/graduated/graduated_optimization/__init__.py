@@ -1,0 +1,1 @@
+"""Explicit graduated optimization: descend a smoothed function while the smoothing decreases."""

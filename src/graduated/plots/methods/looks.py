@@ -1,0 +1,89 @@
+"""One look per method, the same in every figure: family is hue, parameter is lightness, method is marker."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import seaborn as sns
+from matplotlib.colors import to_rgb
+
+from graduated.plots.style import MARKERS, Colour
+from graduated.plots.theory.layout import HUES
+
+_PARAMETER = re.compile(r"(?P<family>.+?)\s*=\s*(?P<value>-?\d+(\.\d+)?(e-?\d+)?)")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a method is drawn.
+
+    Attributes:
+        family: The method's name without its parameter.
+        colour: Of line, band and marker.
+        marker: Its shape.
+        face: What fills it.
+    """
+
+    family: str
+    colour: Colour
+    marker: str
+    face: Colour
+
+
+def looks_of(names: Sequence[str]) -> dict[str, Look]:
+    """Return the looks of methods; they can be told apart in grey by their markers alone.
+
+    Methods whose names differ only in a number after an equals sign, such as ``poly p=0.5`` and ``poly p=2``,
+    are a family: they share a hue, from light to dark with the number. The markers of every other family are
+    filled.
+
+    Args:
+        names: Of the methods, in the order of the figures' keys.
+
+    Raises:
+        ValueError: There are more methods than can be told apart.
+    """
+    if len(names) > 2 * len(MARKERS):
+        raise ValueError(f"history: {len(names)} methods; at most {2 * len(MARKERS)} can be told apart")
+    families = defaultdict(dict)
+    for name in names:
+        family, value = _split(name)
+        families[family][name] = value
+    colours, filled = {}, {}
+    for rank, members in enumerate(families.values()):
+        ordered = sorted(members, key=members.get)
+        colours |= zip(ordered, _shades(HUES[rank % len(HUES)], len(ordered)), strict=True)
+        filled |= dict.fromkeys(members, rank % 2 == 1)
+    markers = _markers(filled[name] for name in names)
+    return {
+        name: Look(_split(name)[0], colours[name], marker, colours[name] if full else (1.0, 1.0, 1.0))
+        for name, (marker, full) in zip(names, markers, strict=True)
+    }
+
+
+def _markers(filled: Iterable[bool]) -> list[tuple[str, bool]]:
+    """Return a marker, and whether it is filled, for each wish that it be; no two are the same."""
+    chosen = []
+    for rank, wish in enumerate(filled):
+        start = rank % len(MARKERS)
+        shapes = MARKERS[start:] + MARKERS[:start]
+        free = ((shape, full) for full in (wish, not wish) for shape in shapes)
+        chosen.append(next(marker for marker in free if marker not in chosen))
+    return chosen
+
+
+def _split(name: str) -> tuple[str, float]:
+    match = _PARAMETER.fullmatch(name)
+    return (match["family"], float(match["value"])) if match else (name, 0.0)
+
+
+def _shades(hue: str, number: int) -> list[Colour]:
+    """Return shades of a hue from light to dark; of one, the hue itself."""
+    if number == 1:
+        return [to_rgb(hue)]
+    light, dark = (
+        sns.blend_palette([hue, end], as_cmap=True)(share)[:3]
+        for end, share in (("white", 0.5), ("black", 0.7))
+    )
+    return [tuple(colour) for colour in sns.blend_palette([light, hue, dark], number)]

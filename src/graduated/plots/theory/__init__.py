@@ -1,0 +1,1 @@
+"""Figures of the studies: functions of a study's tables, by file name. Imports no torch."""

@@ -1,0 +1,44 @@
+"""The page of a study's figure: panels above, a caption at the foot, all in inches."""
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from graduated.plots.captions import FONT_SIZE, LINE_HEIGHT, LINE_SPACING, wrap
+
+DASHES = ("-", (0, (5, 1.5)), (0, (2.5, 1.2)), (0, (1, 1)))
+"""Line styles that can be told apart, most solid first."""
+
+HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+"""Colours that colour-blind readers can tell apart (Okabe & Ito), dark ones first."""
+
+_EDGE = 0.04
+
+
+def page(caption: str, width: float, height: float) -> Figure:
+    """Return an empty figure with its caption; draw into it, then ``settle`` it, all within ``style()``.
+
+    Args:
+        caption: One or two sentences: what is shown, n, what intervals mean.
+        width: Of the figure, in inches.
+        height: Of the room for panels, in inches; the caption's comes below.
+    """
+    lines = wrap(caption, width - 2 * _EDGE)
+    below = (lines.count("\n") + 1) * LINE_HEIGHT + 2 * _EDGE
+    total = height + below
+    figure = Figure(figsize=(width, total), layout="constrained")
+    figure.get_layout_engine().set(rect=(0, below / total, 1, height / total), h_pad=_EDGE, w_pad=_EDGE)
+    place = {"va": "bottom", "fontsize": FONT_SIZE, "linespacing": LINE_SPACING}
+    figure.text(_EDGE / width, _EDGE / total, lines, **place)
+    return figure
+
+
+def settle(figure: Figure) -> Figure:
+    """Lay the figure out once and for all, so that saving it again, or in another format, moves nothing."""
+    figure.get_layout_engine().execute(figure)
+    figure.set_layout_engine("none")
+    return figure
+
+
+def letter(axes: Axes, mark: str, title: str = "") -> None:
+    """Head a panel with its letter and a few words."""
+    axes.set_title(f"$\\bf{{{mark}}}$  {title}".rstrip(), loc="left")
