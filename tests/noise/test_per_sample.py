@@ -199,7 +199,7 @@ def test_interval_is_normal_and_cut_at_zero():
 
 class AlwaysDropout(nn.Linear):
     def forward(self, inputs):
-        return super().forward(F.dropout(inputs, 0.5, training=True))
+        return super().forward(F.dropout(inputs.repeat(1, 16), 0.5, training=True))
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ class AlwaysDropout(nn.Linear):
         (nn.Linear(4, 3), 1, "at least two"),
         (nn.Flatten(), 5, "no trainable parameter"),
         (nn.Linear(4, 3).requires_grad_(False), 5, "no trainable parameter"),
-        (AlwaysDropout(4, 3), 5, "dropout"),
+        (AlwaysDropout(64, 3), 5, "dropout"),
         (nn.Sequential(nn.Unflatten(1, (1, 2, 2)), nn.BatchNorm2d(1, track_running_stats=False),
                        nn.Flatten(), nn.Linear(4, 3)), 5, "batch statistics"),
     ],

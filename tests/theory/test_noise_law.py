@@ -8,13 +8,14 @@ import pytest
 from graduated.experiment.run import Run
 from graduated.plots.theory.noise_law import FIGURES
 from graduated.resume import Resume
+from graduated.storage import to_json
 from graduated.studies.settings import NoiseLaw
 from graduated.theory.noise_law import measure
 from graduated.theory.noise_law_fits import fits, verdicts
 from graduated.training.pack import PackTraining
 from toys import toy_data
 
-SETTINGS = NoiseLaw(batch_size=16, seed=(0, 1), epochs=(0, 2), images=400, fewest_batches=30)
+SETTINGS = NoiseLaw(batch_size=16, seed=(0, 1), epochs=(0, 2), images=240, fewest_batches=30)
 SAMPLES = 1437
 
 
@@ -33,7 +34,7 @@ def findings():
 
 
 def made_up(slope=-1.0, ratio=1.0, spread=0.03, seed=0):
-    """Mean squares that follow a power law of the given slope in training mode, and the law in evaluation mode."""
+    """Mean squares that follow the law in evaluation mode, and another power law in training mode."""
     generator, rows = np.random.default_rng(seed), []
     for run, epoch, (mode, replacement), size in product(
         (0, 1, 2),
@@ -60,7 +61,7 @@ def test_every_size_mode_and_sampling_is_measured(findings):
         assert sorted(cells["batch_size"].unique()) == sizes
         assert len(cells) == 4 * len(sizes)
     assert (table["low"] < table["mean_square"]).all() and (table["mean_square"] < table["high"]).all()
-    assert (table["batches"] == np.maximum(30, 400 // table["batch_size"])).all()
+    assert (table["batches"] == np.maximum(30, 240 // table["batch_size"])).all()
     without = table[~table["replacement"]]
     np.testing.assert_allclose(without["population_factor"], (45 - without["batch_size"]) / 44)
 
@@ -97,7 +98,7 @@ def test_a_killed_study_goes_on_to_the_same_tables(tmp_path, findings):
         again = measure(SETTINGS, training(), quiet, resume)
     for name, table in findings.tables.items():
         assert again.tables[name].to_csv() == table.to_csv()
-    assert again.records == findings.records
+    assert to_json(again.records) == to_json(findings.records)
 
 
 def test_fits_find_slope_and_ratio_and_what_the_factor_does():
@@ -116,7 +117,7 @@ def test_fits_find_slope_and_ratio_and_what_the_factor_does():
 def test_intervals_of_the_slope_cover_it_as_often_as_they_say():
     inside = [
         row.slope_low <= -1 <= row.slope_high
-        for seed in range(20)
+        for seed in range(12)
         for row in fits(made_up(seed=seed)).query("replacement or corrected").itertuples()
     ]
     assert 0.9 < np.mean(inside) < 0.99
@@ -136,8 +137,8 @@ def test_verdicts_follow_the_measured_numbers(slope, ratio, outcomes):
     assert [verdict.outcome for verdict in found[:2]] == ["supported", "supported"]
     assert [verdict.outcome for verdict in found[2:]] == outcomes
     assert found[3].value == pytest.approx(ratio, rel=0.03)
-    vague = verdicts(settings, made_up(slope=-1.0, spread=0.4))
-    assert "supported" not in [verdict.outcome for verdict in vague[:3]]
+    vague = verdicts(settings, made_up(spread=0.4))
+    assert [verdict.outcome for verdict in vague[1:3]] == ["inconclusive", "inconclusive"]
 
 
 @pytest.mark.parametrize("epochs", [(0,), (0, 25, 50)])

@@ -57,7 +57,7 @@ class Project:
 
     def snakemake(self, *arguments: str, config: str = "config/tiny.yaml") -> subprocess.CompletedProcess:
         """Run Snakemake on one core."""
-        command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", config, *arguments]
+        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1", "--configfile", config]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def build(self, *arguments: str) -> None:
@@ -67,7 +67,7 @@ class Project:
 
     def pending(self, *arguments: str) -> dict[str, list[str]]:
         """Return what a dry run would do: for each rule, the outputs of its jobs."""
-        result = self.snakemake("--dry-run", "--quiet", "host", *arguments)
+        result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
         assert result.returncode == 0, result.stderr[-3000:]
         jobs: dict[str, list[str]] = {}
         rule = ""
@@ -78,8 +78,7 @@ class Project:
                 jobs.setdefault(rule, [])
             elif words[:1] == ["output:"]:
                 jobs[rule].append(line.partition(":")[2].strip())
-        jobs.pop("all", None)
-        return jobs
+        return {name: outputs for name, outputs in jobs.items() if name not in ("all", "studies")}
 
     def edit(self, path: str, before: str, after: str) -> None:
         """Replace a piece of a file that must be there."""

@@ -1,13 +1,13 @@
 """Short trainings along which the noise of the gradient is measured."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from torch import Tensor
+from torch import nn
 
-from graduated.models import PlainLayers, build
-from graduated.models.replication import replica
+from graduated.experiment.run import Run
+from graduated.noise.along_training import Rows, measure_along_training
 from graduated.noise.critical_batch_size import RunningMeanGradientNorm
-from graduated.noise.per_sample import gradient_variance
+from graduated.noise.minibatches import training_set_variance
 from graduated.resume import Resume, State
 from graduated.training.history import Report, epochs_done
 from graduated.training.pack import PackTraining
@@ -20,7 +20,7 @@ def variance_along_training(
     chunk_size: int,
     report: Report,
     resume: Resume | None = None,
-) -> list[dict]:
+) -> Rows:
     """Measure C² by per-sample gradients after the given epochs of a pack's training.
 
     Args:
@@ -34,57 +34,20 @@ def variance_along_training(
     Returns:
         One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples.
     """
-    rows: list[dict] = []
-    if resume and (found := resume.latest()):
-        tensors, rows = found
-        training.load_resume_state(tensors)
-    elif 0 in epochs:
-        rows += _variances(training, samples, chunk_size)
 
-    def state() -> State:
-        return training.resume_state(), rows
+    def measure(run: Run, network: nn.Module) -> Rows:
+        estimate = training_set_variance(network, training.data, samples, chunk_size)
+        row = {
+            "seed": run.seed,
+            "epoch": training.epoch,
+            "gradient_variance": estimate.value,
+            "standard_error": estimate.standard_error,
+            "gradient_norm": estimate.gradient_norm,
+            "samples": estimate.samples,
+        }
+        return [row]
 
-    def tell() -> None:
-        report(epochs_done(training), "")
-
-    tell()
-    while training.epoch < max(epochs):
-        training.train_epoch(after_step=tell)
-        if training.epoch in epochs:
-            rows += _variances(training, samples, chunk_size)
-        tell()
-        if resume:
-            resume.checkpoint(training.epoch, state)
-    return rows
-
-
-def _variances(training: PackTraining, samples: int | None, chunk_size: int) -> list[dict]:
-    data, first = training.data, training.runs[0]
-    channels = data.train_images.shape[1]
-    network = build(first.model, PlainLayers(), channels, data.classes, dict(first.model_options))
-    network = network.to(training.device, training.dtype)
-
-    def batches() -> Iterator[tuple[Tensor, Tensor]]:
-        images, labels = data.train_images[:samples], data.train_labels[:samples]
-        for start in range(0, len(images), chunk_size):
-            batch = slice(start, start + chunk_size)
-            yield data.normalise(images[batch], training.dtype), labels[batch]
-
-    rows = []
-    for index, run in enumerate(training.runs):
-        network.load_state_dict(replica(training.state(), index))
-        estimate = gradient_variance(network, list(batches()), chunk_size)
-        rows.append(
-            {
-                "seed": run.seed,
-                "epoch": training.epoch,
-                "gradient_variance": estimate.value,
-                "standard_error": estimate.standard_error,
-                "gradient_norm": estimate.gradient_norm,
-                "samples": estimate.samples,
-            }
-        )
-    return rows
+    return measure_along_training(training, epochs, measure, report, resume)
 
 
 def steps_to_threshold(

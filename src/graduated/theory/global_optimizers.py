@@ -36,7 +36,7 @@ class Variant:
         full: The authors' own setting, whatever it costs; otherwise as many draws per step, or failing that
             as many levels, as the budget has room for.
         reverse: A gradient counts for four evaluations, not for the 2·D of the authors' central differences.
-        std: Of the noise, in units of δ; 0 descends the function itself.
+        std: Of the noise, in units of δ; 0 descends the function itself, with one draw that is none.
     """
 
     label: str
@@ -51,9 +51,9 @@ VARIANTS: dict[str, Variant] = {
     "explicit_geometric": Variant("explicit GO, geometric, authors’ budget", levels="geometric", full=True),
     "explicit_reverse": Variant("explicit GO, nice, reverse mode", reverse=True),
     "explicit_differences": Variant("explicit GO, nice, differences"),
-    "gradient_descent": Variant("gradient descent (δ = 0)", std=0.0),
+    "gradient_descent": Variant("gradient descent (δ = 0)", full=True, std=0.0),
 }
-"""Every variant by name; the last is the control without smoothing."""
+"""Every variant by name; the last is the control, the authors' steps without smoothing."""
 
 
 def measure(settings: GlobalOptimizers, report: Report) -> Findings:
@@ -103,7 +103,7 @@ def start(name: str, dimension: int, seed: int) -> Tensor:
 def plan(variant: Variant, settings: GlobalOptimizers) -> tuple[Levels, int, int]:
     """Return the levels and the draws per step of a variant, and the function evaluations that these take."""
     cost = REVERSE_MODE if variant.reverse else 2 * settings.dimension
-    levels, draws = settings.levels, settings.draws
+    levels, draws = settings.levels, settings.draws if variant.std else 1
     if not variant.full:
         draws = settings.evaluations // (levels * settings.steps * cost)
         if draws == 0:

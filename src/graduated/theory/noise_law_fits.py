@@ -129,7 +129,7 @@ def _slopes_by_epoch(training: pd.DataFrame) -> str:
     slopes = {epoch: _slope(cells)["slope"] for epoch, cells in training.groupby("epoch")}
     listed = ", ".join(f"{slope:.2f} at epoch {epoch}" for epoch, slope in slopes.items())
     share = (training["squared_offset"] / training["mean_square"]).max()
-    return f"Slopes: {listed}. No bias: ‖E ω‖² is at most {share:.0%} of E‖ω‖² at any size."
+    return f"Slopes: {listed}. The share of bias, ‖E ω‖² / E‖ω‖², is at most {share:.0%}."
 
 
 def _training_ratio_verdict(settings: NoiseLaw, last: pd.DataFrame) -> Verdict:

@@ -78,33 +78,19 @@ def _network_rows(settings: NoiseTails, training: PackTraining, run: Run, networ
         if not rows:
             samples = minibatches.samples
             variance = training_set_variance(network, training.data, samples, minibatches.at_once(1))
+            views = _views(settings, minibatches.dimension, run.seed)
         population = variance.value * (samples - 1) / samples
+        full = minibatches.full_gradient(settings.images_at_once)
         for batch_size in settings.measured_batch_size:
-            sample = _draw(
-                settings, minibatches, batch_size, f"{mode}/{batch_size}", run.seed, training.epoch
-            )
-            purpose = f"noise_tails/bootstrap/{mode}/{batch_size}"
-            generator = np.random.default_rng(stream_seed(run.seed, purpose, training.epoch))
+            purpose = f"noise_tails/{mode}/{batch_size}"
+            generator = stream(run.seed, f"{purpose}/batches", training.epoch)
+            drawn = draw_batches(samples, batch_size, settings.batches, False, generator)
+            sample = _noise(minibatches, drawn, full, *views)
+            bootstrap = np.random.default_rng(stream_seed(run.seed, f"{purpose}/bootstrap", training.epoch))
             names = {"seed": run.seed, "epoch": training.epoch, "mode": mode, "batch_size": batch_size}
             scale = math.sqrt(population / batch_size)
-            rows += [{**names, **row} for row in sample_rows(sample, scale, generator)]
+            rows += [{**names, **row} for row in sample_rows(sample, scale, bootstrap)]
     return rows
-
-
-def _draw(
-    settings: NoiseTails, minibatches: MiniBatches, batch_size: int, purpose: str, seed: int, epoch: int
-) -> NoiseSample:
-    """Return norms, projections and some coordinates of the noise of independent mini-batches."""
-    full = minibatches.full_gradient(settings.images_at_once)
-    directions, coordinates = _views(settings, minibatches.dimension, seed)
-    directions, coordinates = directions.to(full), coordinates.to(full.device)
-    generator = stream(seed, f"{purpose}/batches", epoch)
-    drawn = draw_batches(minibatches.samples, batch_size, settings.batches, False, generator)
-    parts: list[tuple[Tensor, ...]] = []
-    for gradients in minibatches.gradients(drawn):
-        noise = gradients - full
-        parts.append((noise.norm(dim=1), noise @ directions.T, noise[:, coordinates]))
-    return NoiseSample(*(torch.cat(part).double().cpu().numpy() for part in zip(*parts, strict=True)))
 
 
 def _views(settings: NoiseTails, dimension: int, seed: int) -> tuple[Tensor, Tensor]:
@@ -113,3 +99,15 @@ def _views(settings: NoiseTails, dimension: int, seed: int) -> tuple[Tensor, Ten
     coordinates = torch.randperm(dimension, generator=generator)[: settings.coordinates]
     directions = torch.randn(settings.directions, dimension, generator=generator)
     return directions / directions.norm(dim=1, keepdim=True), coordinates
+
+
+def _noise(
+    minibatches: MiniBatches, drawn: Tensor, full: Tensor, directions: Tensor, coordinates: Tensor
+) -> NoiseSample:
+    """Return norms, projections and some coordinates of the noise of the mini-batches drawn."""
+    directions, coordinates = directions.to(full), coordinates.to(full.device)
+    parts: list[tuple[Tensor, ...]] = []
+    for gradients in minibatches.gradients(drawn):
+        noise = gradients - full
+        parts.append((noise.norm(dim=1), noise @ directions.T, noise[:, coordinates]))
+    return NoiseSample(*(torch.cat(part).double().cpu().numpy() for part in zip(*parts, strict=True)))

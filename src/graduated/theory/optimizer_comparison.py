@@ -113,8 +113,9 @@ def schedules(runs: pd.DataFrame, floor: float) -> pd.DataFrame:
         floor: Final gaps below count as this one.
 
     Returns:
-        Per function the quartiles over seeds of log10 of the ratio nice / geometric of the final gaps, and
-        Wilcoxon's p, once as it is and once adjusted by Holm for the number of functions.
+        Per function the share of seeds for which nice ends lower (ties by half), the quartiles over seeds of
+        log10 of the ratio nice / geometric of the final gaps, and Wilcoxon's p, once as it is and once
+        adjusted by Holm for the number of functions.
     """
     final = runs.assign(final_gap=runs["final_gap"].clip(lower=floor, upper=_LARGEST))
     wide = final.pivot(index=["function", "seed"], columns="optimizer", values="final_gap")
@@ -125,8 +126,7 @@ def schedules(runs: pd.DataFrame, floor: float) -> pd.DataFrame:
         ratio = logs.loc[function]
         lower, median, upper = ratio.quantile([0.25, 0.5, 0.75])
         p = stats.wilcoxon(ratio, zero_method="zsplit").pvalue
-        rows.append(
-            {"function": function, "lower_quartile": lower, "median": median, "upper_quartile": upper, "p": p}
-        )
+        row = {"function": function, "probability": ((ratio < 0).mean() + (ratio <= 0).mean()) / 2}
+        rows.append(row | {"lower_quartile": lower, "median": median, "upper_quartile": upper, "p": p})
     table = pd.DataFrame(rows)
     return table.assign(holm_p=multipletests(table["p"], method="holm")[1], seeds=runs["seed"].nunique())

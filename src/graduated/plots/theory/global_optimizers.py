@@ -50,7 +50,7 @@ def profiles(tables: Tables) -> Figure:
         _draw_accuracies(left, runs, success)
         letter(left, "a", "accuracy at the end")
         _draw_data_profile(right, runs, labels)
-        letter(right, "b", "solved in the course of it")
+        letter(right, "b", "solved along the way")
         return settle(figure)
 
 
@@ -60,7 +60,8 @@ def _draw_accuracies(axes: Axes, runs: pd.DataFrame, success: float) -> None:
     axes.axvline(success, color=MUTED, linewidth=0.6, linestyle=DASHES[1])
     axes.annotate("solved", (success, 1), (3, -2), textcoords="offset points", va="top", color=MUTED)
     for optimizer, cell in runs.groupby("optimizer", sort=False):
-        gaps, shares = _cumulative(cell["gap"].clip(lower=_GAPS[0] / 10), len(cell), _GAPS[1])
+        shown = cell["gap"].where(cell["gap"] > _GAPS[0], _GAPS[0] / 10)
+        gaps, shares = _cumulative(shown, len(cell), _GAPS[1])
         _draw_line(axes, optimizer, gaps, shares, mark=(success, (cell["gap"] <= success).mean()))
 
 
@@ -203,7 +204,7 @@ def _draw_basins(axes: Axes, runs: pd.DataFrame) -> None:
         axes.bar_label(bars, [str(n) if n else "" for n in number], fontsize=6, padding=1)
     axes.set_xticks(places)
     axes.set(xlabel="misplaced coordinates", ylabel="runs")
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.legend(frameon=False, loc="upper right")
 
 

@@ -17,6 +17,9 @@ _MOST_COLUMNS = 4
 _TAIL = 0.05
 """Share of the largest entries in the Hill estimates shown."""
 
+_HIGHEST = 100
+"""Tail index up to which the axes go at most; beyond it there is no tail to be seen."""
+
 
 @dataclass(frozen=True)
 class _Series:
@@ -74,7 +77,8 @@ def tail_index(tables: Tables) -> Figure:
                 _draw_bands(axes, controls, named=axes is row[-1])
                 for place, each in enumerate(series):
                     cells = each.chosen(tails[tails["epoch"] == epoch])
-                    _draw_indices(axes, cells, each, 1.12 ** (place - (len(series) - 1) / 2))
+                    if len(cells):  # few mini-batches have no tail of norms
+                        _draw_indices(axes, cells, each, 1.12 ** (place - (len(series) - 1) / 2))
         for axes, epoch in zip(grid[0], epochs, strict=True):
             axes.set_title(time_label(epoch))
         _finish(grid, sorted(tables["tails"]["batch_size"].unique()))
@@ -102,9 +106,8 @@ def _draw_bands(axes: Axes, controls: pd.DataFrame, named: bool) -> None:
 
 
 def _draw_indices(axes: Axes, cells: pd.DataFrame, series: _Series, shift: float) -> None:
-    """Draw the geometric mean over seeds; a bar without an upper end stands for an infinite one."""
-    finite = cells.assign(high=cells["high"].where(np.isfinite(cells["high"]), cells["value"] * 100))
-    logs = finite.assign(value=np.log(cells["value"]), square=np.log(finite["high"] / finite["low"]) ** 2 / 4)
+    """Draw the geometric mean over seeds."""
+    logs = cells.assign(value=np.log(cells["value"]), square=np.log(cells["high"] / cells["low"]) ** 2 / 4)
     groups = logs.groupby("batch_size")
     value, half = np.exp(groups["value"].mean()), np.sqrt(groups["square"].sum()) / groups.size()
     bars = np.array([value - value * np.exp(-half), value * np.exp(half) - value])
@@ -124,6 +127,7 @@ def _finish(grid: np.ndarray, sizes: list[int]) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(top=min(axes.get_ylim()[1], _HIGHEST))
     for axes in grid[-1]:
         axes.set_xlabel("batch size $b$")
 
