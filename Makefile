@@ -20,7 +20,7 @@ figures: env preset  ## results and figures of PRESET (default digits)
 	@$(SNAKEMAKE) --configfile $(FILE)
 
 theory: env preset  ## the studies of PRESET: theory by number, tables, figures and verdicts
-	@$(SNAKEMAKE) studies --configfile $(FILE)
+	@$(SNAKEMAKE) --configfile $(FILE) -- studies
 
 preset:
 	@test -f $(FILE) || { echo "graduated: no preset $(FILE); expected one of: paper $(PRESETS)" >&2; exit 1; }
@@ -44,6 +44,7 @@ bench: env  ## speed on this CPU, also beside the code of others in PEERS; 10 mi
 	@$(RUN) benchmarks/throughput.py --device cpu
 	@$(RUN) benchmarks/sharpness.py --device cpu --samples 256 --peer $(PEERS)/sharpness-vs-generalization
 	@$(RUN) benchmarks/peer_training.py --device cpu --peer $(PEERS)/new-sigma-nice
+	@$(RUN) benchmarks/explicit.py --peer $(PEERS)/igo-aaai25
 	@$(RUN) benchmarks/tabulate_benchmarks.py
 
 test: env  ## the test suite, in parallel

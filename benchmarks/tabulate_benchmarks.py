@@ -9,108 +9,26 @@ from typing import Any
 import _source  # noqa: F401
 from graduated.program import run_program
 from graduated.storage import read_json, write_if_changed
+from page_texts import (
+    BOUND,
+    CPU_EXPLANATION,
+    EXPLICIT,
+    GAIN,
+    HEADER,
+    MEMORY,
+    NO_GPU,
+    RELEASED,
+    RUN,
+    SHARPNESS,
+    SPEED,
+    THROUGHPUT,
+    TRAINING,
+)
 from record import RESULTS
 from workload import AXES
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 Record = Mapping[str, Any]
-
-HEADER = """\
-# Benchmarks
-
-Written by `benchmarks/tabulate_benchmarks.py` from the records in `benchmarks/results/`, which hold every
-figure below with its spread and the environment it was measured in; not to be edited.
-
-Everything compared was measured in one run, by turns, after a warm-up that is not counted, and in an
-order that is reversed every other time. A figure is the median of the repetitions, with the lowest and
-the highest in brackets; a ratio is formed within each repetition, so that what else the machine did
-cancels as far as it can. Seconds depend on the machine, and no test asserts any.
-
-"""
-
-NO_GPU = "**There are no figures from a GPU yet.** [How to get them](#run-them).\n\n"
-
-RUN = """\
-## Run them
-
-```
-make bench        # on the CPU, 10 minutes; PEERS=FOLDER for the comparisons with the code of others
-```
-
-`PEERS` is a folder that holds checkouts of the code of others, `new-sigma-nice` and
-`sharpness-vs-generalization`. Neither is part of this project, and without them those two comparisons are
-skipped. The one with the authors' training takes CIFAR-100 from `GRADUATED_DATA` (or `data/`), or with
-`--synthetic` random images. Each benchmark alone, on a GPU:
-
-```
-python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 \\
-    --batch-sizes 2 8 32 128 512 2048 --replicas 1 4 16 --execution eager captured \\
-    --precision float32 tf32 bf16 --kernels deterministic any
-python benchmarks/peer_training.py --device cuda --peer FOLDER/new-sigma-nice \\
-    --steps 50 --replicas 1 4 --execution captured --precision tf32
-python benchmarks/sharpness.py --device cuda --dataset cifar100 --model resnet18 \\
-    --peer FOLDER/sharpness-vs-generalization
-python benchmarks/tabulate_benchmarks.py
-```
-
-A GPU is timed by its own events, with nothing else in its queue. One that other jobs share gives no
-figures worth keeping.
-"""
-
-THROUGHPUT = """\
-The network is trained by the step that all jobs use; speed depends on shapes, not on what is learnt. A
-column is a way to train: one run alone, a pack of K runs in one process, or two such packs at the same
-time in two processes; each process has {threads} CPU thread{plural} unless the column says otherwise.
-
-"""
-
-GAIN = """\
-How many times sooner the same runs are done than if each were trained alone, **one after the other**, on
-as many threads as make that fastest, up to those that the column uses in all:
-
-"""
-
-SPEED = "Images a second, over all runs:\n\n"
-
-BOUND = """\
-Share of the **arithmetic bound**: floating-point operations a second ({flop:,} an image forward and
-backward, as PyTorch counts them on this network), over those of large matrix products of the same type on
-as many processes and threads, measured in between ({rates}):
-
-"""
-
-MEMORY = "Peak of memory in MiB, each process, {memory}:\n\n"
-
-CPU_EXPLANATION = """\
-At small b the images a second of one run grow almost as b does, far below the arithmetic bound: a step is
-mostly the fixed cost of its operations, which a pack pays once for all its runs. The gain falls as the
-batch grows and arithmetic takes over.
-
-"""
-
-TRAINING = """\
-The authors' ResNet18, transforms (PIL images, one by one), DataLoader with two workers, loss and
-optimizer, taken from a checkout of [their code]({peer}) (`{commit}`) at run time. Their script as
-released does not run (a counter is used before it is set), so only the structure of its loop is repeated
-around them: move the batch, forward, backward, step, and read loss and hits back after each step. Theirs
-runs under PyTorch's defaults; ours in {precision}, {execution}, {kernels} kernels. Batch size {batch},
-{threads} CPU threads, {data}. *Ratio*: images/s, over the authors'. Augmentation is measured alone too:
-the authors' in one process, and by their loader's two; ours, random draws included.
-
-"""
-
-SHARPNESS = """\
-Worst-case sharpness (ℓ∞, {steps} steps, {samples} images in batches of {batch_size}) of {replicas}
-networks, {threads} CPU thread{plural}. *Ratio*: seconds, over the pack's. *Largest difference*: of any
-network's sharpness from that in the pack, relative.
-
-"""
-
-RELEASED = """\
-The function of the [released code]({peer}) (`{commit}`), its calls of CUDA sent to the device in use,
-called network by network on the same weights and batches.
-
-"""
 
 
 def figure(spread: Mapping[str, float]) -> str:
@@ -257,11 +175,37 @@ def sharpness(record: Record) -> str:
     )
 
 
+def explicit(record: Record) -> str:
+    """Return the section on explicit graduated optimization beside the authors' script."""
+    settings = record["settings"]
+    text = f"## Explicit graduated optimization beside the authors' script, {device(record)}\n\n"
+    text += EXPLICIT.format(commit=settings["peer_commit"][:7], **settings)
+    return (
+        text
+        + machine(record)
+        + table(
+            ["who", "runs together", "seconds a run", "speedup", "final value", "in the global basin"],
+            (
+                [
+                    row["who"],
+                    str(row["runs_together"]),
+                    figure(row["seconds_per_run"]),
+                    figure(row["speedup"]),
+                    figure(row["final_value"]),
+                    f"{row['runs_in_global_basin']} of {row['runs']}",
+                ]
+                for row in record["rows"]
+            ),
+        )
+    )
+
+
 SECTIONS = {
     "throughput": throughput,
     "peer_training": peer_training,
     "sharpness": sharpness,
     "peer_sharpness": sharpness,
+    "explicit": explicit,
 }
 
 

@@ -1,0 +1,105 @@
+"""The words of docs/benchmarks.md around its tables."""
+
+HEADER = """\
+# Benchmarks
+
+Written by `benchmarks/tabulate_benchmarks.py` from the records in `benchmarks/results/`, which hold every
+figure below with its spread and the environment it was measured in; not to be edited.
+
+Everything compared was measured in one run, by turns, after a warm-up that is not counted, and in an
+order that is reversed every other time. A figure is the median of the repetitions, with the lowest and
+the highest in brackets; a ratio is formed within each repetition, so that what else the machine did
+cancels as far as it can. Seconds depend on the machine, and no test asserts any.
+
+"""
+
+NO_GPU = "**There are no figures from a GPU yet.** [How to get them](#run-them).\n\n"
+
+RUN = """\
+## Run them
+
+```
+make bench        # on the CPU, 10 minutes; PEERS=FOLDER for the comparisons with the code of others
+```
+
+`PEERS` is a folder that holds checkouts of the code of others, `new-sigma-nice`, `igo-aaai25` and
+`sharpness-vs-generalization`. None is part of this project, and without them those comparisons are
+skipped. The one with the authors' training takes CIFAR-100 from `GRADUATED_DATA` (or `data/`), or with
+`--synthetic` random images. Each benchmark alone, on a GPU:
+
+```
+python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 \\
+    --batch-sizes 2 8 32 128 512 2048 --replicas 1 4 16 --execution eager captured \\
+    --precision float32 tf32 bf16 --kernels deterministic any
+python benchmarks/peer_training.py --device cuda --peer FOLDER/new-sigma-nice \\
+    --steps 50 --replicas 1 4 --execution captured --precision tf32
+python benchmarks/sharpness.py --device cuda --dataset cifar100 --model resnet18 \\
+    --peer FOLDER/sharpness-vs-generalization
+python benchmarks/tabulate_benchmarks.py
+```
+
+A GPU is timed by its own events, with nothing else in its queue. One that other jobs share gives no
+figures worth keeping.
+"""
+
+THROUGHPUT = """\
+The network is trained by the step that all jobs use; speed depends on shapes, not on what is learnt. A
+column is a way to train: one run alone, a pack of K runs in one process, or two such packs at the same
+time in two processes; each process has {threads} CPU thread{plural} unless the column says otherwise.
+
+"""
+
+GAIN = """\
+How many times sooner the same runs are done than if each were trained alone, **one after the other**, on
+as many threads as make that fastest, up to those that the column uses in all:
+
+"""
+
+SPEED = "Images a second, over all runs:\n\n"
+
+BOUND = """\
+Share of the **arithmetic bound**: floating-point operations a second ({flop:,} an image forward and
+backward, as PyTorch counts them on this network), over those of large matrix products of the same type on
+as many processes and threads, measured in between ({rates}):
+
+"""
+
+MEMORY = "Peak of memory in MiB, each process, {memory}:\n\n"
+
+CPU_EXPLANATION = """\
+At small b the images a second of one run grow almost as b does, far below the arithmetic bound: a step is
+mostly the fixed cost of its operations, which a pack pays once for all its runs. The gain falls as the
+batch grows and arithmetic takes over.
+
+"""
+
+TRAINING = """\
+The authors' ResNet18, transforms (PIL images, one by one), DataLoader with two workers, loss and
+optimizer, taken from a checkout of [their code]({peer}) (`{commit}`) at run time. Their script as
+released does not run (a counter is used before it is set), so only the structure of its loop is repeated
+around them: move the batch, forward, backward, step, and read loss and hits back after each step. Theirs
+runs under PyTorch's defaults; ours in {precision}, {execution}, {kernels} kernels. Batch size {batch},
+{threads} CPU threads, {data}. *Ratio*: images/s, over the authors'. Augmentation is measured alone too:
+the authors' in one process, and by their loader's two; ours, random draws included.
+
+"""
+
+SHARPNESS = """\
+Worst-case sharpness (ℓ∞, {steps} steps, {samples} images in batches of {batch_size}) of {replicas}
+networks, {threads} CPU thread{plural}. *Ratio*: seconds, over the pack's. *Largest difference*: of any
+network's sharpness from that in the pack, relative.
+
+"""
+
+RELEASED = """\
+The function of the [released code]({peer}) (`{commit}`), its calls of CUDA sent to the device in use,
+called network by network on the same weights and batches.
+
+"""
+
+EXPLICIT = """\
+The script of [their code](https://github.com/iiduka-researches/igo-aaai25) (`{commit}`), unchanged, for one
+run on Rastrigin's function (D = {dimension}, {levels} levels of {steps} steps of {draws} draws, "{schedule}"
+levels); ours the same, one run and many together, by reverse mode where theirs are central differences.
+
+"""
