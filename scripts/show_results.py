@@ -7,6 +7,7 @@ import pandas as pd
 
 import _source  # noqa: F401
 from graduated.program import run_program
+from graduated.methods import summarise_methods
 from graduated.results import summarise
 from graduated.storage import read_json
 
@@ -19,6 +20,8 @@ def main() -> None:
     table = pd.read_parquet(results / "results.parquet")
     noise = read_json(results / "noise" / "gradient_variance.json")
     print(summarise(table, noise))
+    for path in sorted(results.glob("comparisons/*/equal_cost.csv")):
+        print(f"\n{summarise_methods(path.parent.name, pd.read_csv(path))}")
     print("\nFigures:")
     for path in sorted(figures.glob("*.p*")):
         print(f"  {path}")

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from graduated.experiment.run import Run
-from graduated.methods import compare_at_equal_cost, tabulate_methods
+from graduated.methods import compare_at_equal_cost, summarise_methods, tabulate_methods
 from graduated.storage import DamagedFileError
 
 SAMPLES, EPOCHS = 100, 4
@@ -88,6 +88,15 @@ def test_means_and_ranges_are_over_the_finished_seeds():
     assert row["train_loss"] == pytest.approx((50 / 4 + 50 / 5) / 2)
     assert (row["train_loss_min"], row["train_loss_max"]) == (10, 12.5)
     assert (row["sharpness"], row["sharpness_min"], row["sharpness_max"]) == (2, 1, 3)
+
+
+def test_the_summary_has_a_line_per_method_and_basis_that_differs():
+    table = tabulated({"constant": seeds(CONSTANT), "growing": seeds(GROWING)})
+    text = summarise_methods("two", compare_at_equal_cost(table, {}))
+    assert text.count("constant") == text.count("growing") == 2
+    assert "30.0 [30.0, 30.0]" in text, "test accuracy of the last of four epochs, in per cent"
+    alone = compare_at_equal_cost(tabulated({"constant": seeds(CONSTANT)}), {})
+    assert summarise_methods("one", alone).count("constant") == 1
 
 
 def test_a_run_that_diverges_at_once_is_counted():

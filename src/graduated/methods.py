@@ -113,3 +113,23 @@ def _summary(last: pd.DataFrame) -> dict[str, Any]:
         values = last[metric] if metric in last else pd.Series(dtype=float)
         row |= {metric: values.mean(), f"{metric}_min": values.min(), f"{metric}_max": values.max()}
     return {**row, "seeds": len(last)}
+
+
+def summarise_methods(name: str, equal_cost: pd.DataFrame) -> str:
+    """Return a comparison as a few lines for the terminal: accuracy and loss at equal epochs and updates.
+
+    Where all methods make the same number of updates, once.
+    """
+    lines = [f"Methods of {name}: test accuracy in % (mean, range over seeds) and training loss"]
+    if equal_cost["updates"].nunique() == 1:
+        equal_cost = equal_cost[equal_cost["basis"] == EPOCHS]
+    for basis, rows in equal_cost.groupby("basis", sort=False):
+        lines.append(f"  at equal {basis}")
+        for _, row in rows.iterrows():
+            accuracy, low, high = (100 * row[f"test_accuracy{end}"] for end in ("", "_min", "_max"))
+            accuracies = f"{accuracy:5.1f} [{low:.1f}, {high:.1f}]"
+            lines.append(
+                f"    {row['method']:28s} {accuracies:22s} {row['train_loss']:8.2g}"
+                f"  after {row['epochs']:g} epochs, {row['updates']:g} updates"
+            )
+    return "\n".join(lines)

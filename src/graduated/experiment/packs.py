@@ -52,22 +52,29 @@ class PackLimits:
         return max(1, min(self.max_replicas, self.max_images // batch_size))
 
 
-def pack_shape(run: Run) -> tuple:
+def pack_shape(run: Run, samples: int | None = None) -> tuple:
     """Return what runs of a pack have in common; its last entry is the batch size of every epoch.
 
     They may differ in learning rate, its schedule, momentum and seed.
+
+    Args:
+        run: One of them.
+        samples: Size of the training set, where it is known.
     """
     alike = (run.dataset, run.model, run.model_options, run.train_samples, run.precision)
-    return (*alike, run.optimizer, bool(run.perturbation), run.build_schedule().batch_sizes)
+    return (*alike, run.optimizer, bool(run.perturbation), run.build_schedule(samples).batch_sizes)
 
 
-def form_packs(wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimits) -> list[Pack]:
+def form_packs(
+    wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimits, samples: int | None = None
+) -> list[Pack]:
     """Cover the wanted runs with packs, keeping every existing pack that serves.
 
     Args:
         wanted: The runs of the preset, in the order of its grid.
         existing: Packs formed before; each is kept whole if any of its runs is wanted.
         limits: Size of the new packs.
+        samples: Size of the training set, where it is known: no batch is larger.
 
     Returns:
         The packs needed: kept ones first, then new ones for the runs that no kept pack holds.
@@ -82,8 +89,8 @@ def form_packs(wanted: Sequence[Run], existing: Iterable[Pack], limits: PackLimi
                 del missing[run]
     groups: dict[tuple, list[Run]] = defaultdict(list)
     for run in missing:
-        groups[pack_shape(run)].append(run)
-    for runs in groups.values():
-        size = limits.replicas(max(pack_shape(runs[0])[-1]))
+        groups[pack_shape(run, samples)].append(run)
+    for (*_, batch_sizes), runs in groups.items():
+        size = limits.replicas(max(batch_sizes))
         packs += [Pack(tuple(runs[start : start + size])) for start in range(0, len(runs), size)]
     return packs

@@ -86,7 +86,9 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
     methods = {name: method_runs(config, name) for name in config["comparisons"]}
     compared = [run for method in methods.values() for seeds in method.values() for run in seeds]
     wanted = list(dict.fromkeys([*runs, *compared]))
-    packs = form_packs(wanted, begun_packs(results), PackLimits(**config["packs"]))
+    description = describe(config["dataset"])
+    samples = config["training"]["train_samples"] or (description.train_size if description else None)
+    packs = form_packs(wanted, begun_packs(results), PackLimits(**config["packs"]), samples)
     studies = {name: make_settings(name, values) for name, values in config["studies"].items()}
     return Plan(config, runs, methods, {pack.id: pack for pack in packs}, studies, results, figures)
 
