@@ -28,7 +28,7 @@ rule all:
     input:
         rules.tabulate_results.output,
         rules.draw_figures.input,
-        comparison_files(),
+        rules.comparisons.input,
 
 
 onsuccess:

@@ -14,11 +14,11 @@ from graduated.studies.folder import read_tables
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("study", choices=STUDIES, help="which study")
-    parser.add_argument("--tables", type=Path, required=True, help="folder of the study's tables (CSV)")
+    parser.add_argument("--tables", type=Path, nargs="+", required=True, help="the study's tables (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
     arguments = parser.parse_args()
     study = STUDIES[arguments.study]
-    tables = read_tables(arguments.tables, arguments.study)
+    tables = read_tables(arguments.tables)
     figures = import_module(study.drawing).FIGURES
     for name in study.figures:
         figure = figures[name](tables)

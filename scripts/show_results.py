@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 import _source  # noqa: F401
-from graduated.program import run_program
 from graduated.methods import summarise_methods
+from graduated.program import run_program
 from graduated.results import summarise
 from graduated.storage import read_json
 

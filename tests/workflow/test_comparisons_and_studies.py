@@ -20,7 +20,7 @@ CHANGES = {
     "comparisons": {"methods": {"seed": [0, 1], "methods": METHODS}},
     "studies": {
         "smoothing_gap": {"draws": 200, "dimension": [1, 2], "smoothing": [0.1, 1.0]},
-        "noise_law": {"epochs": [0, 1], "seed": [0], "images": 256},
+        "noise_law": {"epochs": [0, 1], "seed": [0, 1], "images": 256},
     },
 }
 
@@ -70,7 +70,7 @@ def test_one_more_method_trains_only_its_runs(project):
 def test_a_study_has_tables_figures_and_verdicts(built):
     folder = built.results() / "studies"
     record = built.record(folder / "noise_law/record.json")
-    assert record["settings"]["seed"] == [0] and record["verdicts"]
+    assert record["settings"]["seed"] == [0, 1] and record["verdicts"]
     assert len(pd.read_csv(folder / "smoothing_gap/gaps.csv"))
     assert set(pd.read_csv(folder / "verdicts.csv")["study"]) == {"smoothing_gap", "noise_law"}
     assert (built.folder / "figures/tiny/noise_law.pdf").stat().st_size > 1000

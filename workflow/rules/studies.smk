@@ -1,14 +1,6 @@
 # Studies (config: studies): questions of their own, each with tables, verdicts and figures.
 
 
-def study_tables(name):
-    return expand(f"{RESULTS}/studies/{name}/{{table}}.csv", table=STUDIES[name].tables)
-
-
-def study_figures(name):
-    return expand(f"{FIGURES}/{{figure}}.{{suffix}}", figure=STUDIES[name].figures, suffix=["png", "pdf"])
-
-
 for name in plan.studies:
     if STUDIES[name].on_network:
 
@@ -21,8 +13,8 @@ for name in plan.studies:
                 data=f"{DATA}.json",
                 tensors=ancient(f"{DATA}.safetensors"),
             output:
-                record=f"{RESULTS}/studies/{name}/record.json",
-                tables=study_tables(name),
+                record=files.study_record(plan, name),
+                tables=files.study_tables(plan, name),
             log:
                 f"{RESULTS}/logs/run_study/{name}.log",
             threads: COMPUTE["threads"]
@@ -48,8 +40,8 @@ for name in plan.studies:
                 specification=f"{RESULTS}/specifications/studies/{name}.json",
                 sources=f"{RESULTS}/sources/studies/{name}.json",
             output:
-                record=f"{RESULTS}/studies/{name}/record.json",
-                tables=study_tables(name),
+                record=files.study_record(plan, name),
+                tables=files.study_tables(plan, name),
             log:
                 f"{RESULTS}/logs/run_study/{name}.log",
             params:
@@ -63,26 +55,25 @@ for name in plan.studies:
         name:
             f"draw_study_{name}"
         input:
-            tables=study_tables(name),
+            tables=files.study_tables(plan, name),
             sources=f"{RESULTS}/sources/studies/{name}.figures.json",
         output:
-            study_figures(name),
+            files.study_figures(plan, name),
         log:
             f"{RESULTS}/logs/draw_study/{name}.log",
         params:
             programs=PROGRAMS,
             study=name,
-            tables=f"{RESULTS}/studies/{name}",
-            folder=FIGURES,
+            folder=subpath(output[0], parent=True),
         shell:
-            "{params.programs}/draw_study.py {params.study} --tables {params.tables}"
+            "{params.programs}/draw_study.py {params.study} --tables {input.tables}"
             " --output {params.folder} 2>&1 | tee -i {log} >&2"
 
 
 rule tabulate_verdicts:
     """What the studies say of the claims."""
     input:
-        records=[f"{RESULTS}/studies/{name}/record.json" for name in plan.studies],
+        records=[files.study_record(plan, name) for name in plan.studies],
         sources=f"{RESULTS}/sources/tabulate_verdicts.json",
     output:
         f"{RESULTS}/studies/verdicts.csv",
@@ -98,4 +89,4 @@ rule studies:
     """Every study of the config."""
     input:
         rules.tabulate_verdicts.output if plan.studies else [],
-        [path for name in plan.studies for path in study_figures(name)],
+        [files.study_figures(plan, name) for name in plan.studies],

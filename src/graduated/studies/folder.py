@@ -1,6 +1,6 @@
 """The folder of a study: a CSV file per table, and a record of settings, verdicts and provenance."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,6 @@ def write_findings(
     write_json(folder / RECORD, record)
 
 
-def read_tables(folder: Path, name: str) -> Tables:
-    """Read the tables of a study back."""
-    return {table: pd.read_csv(folder / f"{table}.csv") for table in STUDIES[name].tables}
+def read_tables(paths: Iterable[Path]) -> Tables:
+    """Read the tables of a study back, each named by its file."""
+    return {path.stem: pd.read_csv(path) for path in paths}
