@@ -4,6 +4,7 @@ import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -67,6 +68,29 @@ def gradient_variance(
         ValueError: No trainable parameter; fewer than two samples; batches that cannot be read twice; a
             network with dropout or batch statistics in evaluation mode; gradients that are not finite.
     """
+    deviations = gradient_deviations(module, batches, chunk_size, loss)
+    return variance_of(deviations.mean.values(), sum(deviations.squares.values()))
+
+
+class Deviations(NamedTuple):
+    """What is kept of n per-sample gradients g_i, by parameter and in float64.
+
+    Attributes:
+        mean: ḡ, the full gradient.
+        squares: ‖g_i − ḡ‖² of every sample [n].
+        projections: ⟨g_i − ḡ, ḡ⟩ of every sample [n].
+    """
+
+    mean: Parameters
+    squares: Parameters
+    projections: Parameters
+
+
+def gradient_deviations(module: nn.Module, batches: Batches, chunk_size: int, loss: Loss) -> Deviations:
+    """Return how far the per-sample gradients are from their mean.
+
+    Arguments and errors are those of :func:`gradient_variance`.
+    """
     if chunk_size < 1:
         raise ValueError(f"chunk_size = {chunk_size}: expected at least 1")
     if iter(batches) is batches:
@@ -83,14 +107,26 @@ def gradient_variance(
         return loss(logits, target.unsqueeze(0))
 
     mean = _mean_gradient(sample_loss, parameters, _chunks(batches, chunk_size, device))
-    deviations = _squared_deviations(sample_loss, parameters, mean, _chunks(batches, chunk_size, device))
+    return _deviations(sample_loss, parameters, mean, _chunks(batches, chunk_size, device))
+
+
+def variance_of(mean: Iterable[Tensor], deviations: Tensor) -> GradientVariance:
+    """Return C² of some parameters.
+
+    Args:
+        mean: The full gradient ḡ of each.
+        deviations: ‖g_i − ḡ‖² of every sample over all of them [n].
+
+    Raises:
+        ValueError: Fewer than two samples; gradients that are not finite.
+    """
     samples = len(deviations)
     if samples < 2:
         raise ValueError(f"{samples} sample in batches: a variance needs at least two")
     value = deviations.sum().item() / (samples - 1)
     if not math.isfinite(value):
         raise ValueError("per-sample gradients are not finite: check the parameters and the inputs")
-    gradient_norm = math.sqrt(sum(part.square().sum().item() for part in mean.values()))
+    gradient_norm = math.sqrt(sum(part.square().sum().item() for part in mean))
     return GradientVariance(value, deviations.std().item() / math.sqrt(samples), samples, gradient_norm)
 
 
@@ -129,17 +165,17 @@ def _mean_gradient(sample_loss: Callable, parameters: Parameters, chunks: Iterab
     return {name: total / samples for name, total in totals.items()}
 
 
-def _squared_deviations(
+def _deviations(
     sample_loss: Callable, parameters: Parameters, mean: Parameters, chunks: Iterable
-) -> Tensor:
-    """Return ‖g_i − ḡ‖² of every sample in float64 [n]."""
+) -> Deviations:
     per_sample_gradients = vmap(grad(sample_loss), (None, 0, 0))
-    centre = {name: value.to(parameters[name].dtype) for name, value in mean.items()}
-    deviations = []
+    centre = {name: value.to(parameters[name].dtype).flatten() for name, value in mean.items()}
+    squares: dict[str, list[Tensor]] = {name: [] for name in parameters}
+    projections: dict[str, list[Tensor]] = {name: [] for name in parameters}
     for inputs, targets in chunks:
-        gradients = per_sample_gradients(parameters, inputs, targets)
-        deviations.append(torch.zeros(len(inputs), dtype=torch.float64, device=inputs.device))
-        for name, gradient in gradients.items():
-            squares = (gradient - centre[name]).square_()
-            deviations[-1] += squares.reshape(len(inputs), -1).sum(1)
-    return torch.cat(deviations)
+        for name, gradient in per_sample_gradients(parameters, inputs, targets).items():
+            deviation = gradient.reshape(len(inputs), -1) - centre[name]
+            projections[name].append((deviation @ centre[name]).double())
+            squares[name].append(deviation.square_().sum(1).double())
+    joined = [{name: torch.cat(parts) for name, parts in kept.items()} for kept in (squares, projections)]
+    return Deviations(mean, *joined)

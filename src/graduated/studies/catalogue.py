@@ -9,6 +9,7 @@ from graduated.studies.settings import (
     DescentIdentity,
     GlobalOptimizers,
     NiceFunctions,
+    NoiseEstimators,
     NoiseLaw,
     NoiseTails,
     SmoothingGap,
@@ -106,6 +107,15 @@ STUDIES: dict[str, Study] = {
         settings=NoiseLaw,
         tables=("mean_squares", "fits"),
         figures=("noise_law",),
+        on_network=True,
+    ),
+    "noise_estimators": Study(
+        question="Is C² one constant along a training, and do its estimators agree?",
+        measuring="graduated.theory.noise_estimators",
+        drawing="graduated.plots.theory.noise_estimators",
+        settings=NoiseEstimators,
+        tables=("estimates",),
+        figures=("noise_estimators",),
         on_network=True,
     ),
     "noise_tails": Study(

@@ -362,6 +362,44 @@ class Trajectories:
 
 
 @dataclass(frozen=True)
+class NoiseEstimators(AlongTraining):
+    """Settings of ``noise_estimators``.
+
+    Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
+        samples: The training set is the first so many images, without augmentation; None is all.
+        small_batch_size: b of the pairs of batch sizes.
+        large_batch_size: B of the pairs, a multiple of b.
+        pairs: Pairs of mini-batches of a network and mode.
+        chunk_size: Per-sample gradients in memory at a time.
+    """
+
+    epochs: tuple[int, ...] = (0, 1, 2, 5, 10, 20, 50)
+    samples: int | None = None
+    small_batch_size: int = 16
+    large_batch_size: int = 256
+    pairs: int = 30
+    chunk_size: int = 64
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.epochs) < 2:
+            raise ValueError(f"epochs = {self.epochs}: expected two or more, to see a change")
+        for name, least in {"samples": 4, "small_batch_size": 2, "pairs": 2, "chunk_size": 1}.items():
+            value = getattr(self, name)
+            if value is not None and value < least:
+                raise ValueError(f"{name} = {value}: expected at least {least}")
+        small, large = self.small_batch_size, self.large_batch_size
+        if large <= small or large % small:
+            raise ValueError(f"large_batch_size = {large}: expected a multiple of small_batch_size = {small}")
+        if self.samples is not None and large > self.samples:
+            raise ValueError(f"large_batch_size = {large}: expected at most samples = {self.samples}")
+
+
+@dataclass(frozen=True)
 class NoiseTails(AlongTraining):
     """Settings of ``noise_tails``.
 

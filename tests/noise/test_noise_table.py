@@ -1,0 +1,146 @@
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import nn
+
+from graduated.noise.per_sample import gradient_variance
+from graduated.noise.table import Estimation, describe, noise_table
+from graduated.streams import stream
+from paths import ROOT
+
+SMALL = Estimation(small_batch_size=5, large_batch_size=50, pairs=20)
+
+MODULE = """
+import torch
+
+def network():
+    torch.manual_seed(0)
+    return torch.nn.Linear(4, 2)
+
+def batches():
+    generator = torch.Generator().manual_seed(0)
+    for _ in range(10):
+        yield torch.randn(30, 4, generator=generator), torch.randn(30, 2, generator=generator)
+
+def labelled():
+    for inputs, _ in batches():
+        yield inputs, inputs.argmax(1) % 2
+
+def empty():
+    return []
+
+def broken():
+    for inputs, targets in labelled():
+        yield inputs / 0, targets
+"""
+
+
+def network(*layers):
+    module = nn.Sequential(nn.Linear(4, 6), *layers, nn.Tanh(), nn.Linear(6, 3))
+    for value in module.parameters():
+        value.data.copy_(torch.randn(value.shape, generator=stream(0, "state")) / 2)
+    return module
+
+
+@pytest.fixture
+def batches():
+    generator = stream(0, "data")
+    inputs, targets = torch.randn(300, 4, generator=generator), torch.randn(300, 3, generator=generator)
+    return list(zip(inputs.split(70), targets.split(70), strict=True))
+
+
+def labelled(batches):
+    return [(inputs, targets.argmax(1)) for inputs, targets in batches]
+
+
+@pytest.mark.parametrize(
+    ("layers", "rows"),
+    [
+        ([], [("per sample", "evaluation"), ("two batch sizes", "evaluation")]),
+        ([nn.LayerNorm(6)], [("per sample", "evaluation"), ("two batch sizes", "evaluation")]),
+        (
+            [nn.BatchNorm1d(6)],
+            [
+                ("per sample", "evaluation"),
+                ("two batch sizes", "evaluation"),
+                ("two batch sizes", "training"),
+            ],
+        ),
+        ([nn.BatchNorm1d(6, track_running_stats=False)], [("two batch sizes", "training")]),
+        ([nn.Dropout(0.5)], [("per sample", "evaluation"), ("two batch sizes", "evaluation")]),
+    ],
+)
+@pytest.mark.parametrize("loss", [F.cross_entropy, F.mse_loss])
+def test_every_estimator_that_applies_has_a_row(layers, rows, loss, batches):
+    module = network(*layers)
+    data = labelled(batches) if loss is F.cross_entropy else batches
+    table = noise_table(module, data, 0.1, 32, loss, SMALL)
+    assert list(zip(table["estimator"], table["mode"], strict=True)) == rows
+    for name in ("gradient_variance", "squared_gradient_norm", "noise_scale", "smoothing"):
+        assert ((table[f"{name}_low"] <= table[name]) & (table[name] <= table[f"{name}_high"])).all()
+    for end in ("", "_low", "_high"):
+        expected = 0.1 * (table[f"gradient_variance{end}"] / 32) ** 0.5
+        assert table[f"smoothing{end}"].tolist() == pytest.approx(expected.tolist())
+    if len(rows) > 1:
+        exact = gradient_variance(module, data, loss=loss).value
+        assert table["gradient_variance"][0] == pytest.approx(exact)
+        assert table["gradient_variance_low"][1] < exact < table["gradient_variance_high"][1]
+
+
+def test_the_text_has_every_value_with_its_interval(batches):
+    table = noise_table(network(), labelled(batches), 0.1, 32, estimation=SMALL)
+    lines = describe(table).splitlines()
+    assert lines[0].split() == ["estimator", "mode", "C²", "C²/‖∇f‖²", "δ"]
+    first = table.iloc[0]
+    assert f"{first.smoothing:.3g} [{first.smoothing_low:.3g}, {first.smoothing_high:.3g}]" in lines[1]
+
+
+@pytest.mark.parametrize(
+    ("rate", "size", "estimation", "message"),
+    [
+        (-1, 32, SMALL, "learning_rate = -1"),
+        (0.1, 0, SMALL, "batch_size = 0"),
+        (0.1, 32, Estimation(5, 50, pairs=1), "pairs = 1"),
+        (0.1, 32, None, "16 and 256 of 60 samples"),
+    ],
+)
+def test_wrong_numbers_are_refused_before_the_network_is_asked(rate, size, estimation, message):
+    with pytest.raises(ValueError, match=message):
+        noise_table(nn.Flatten(), [(torch.zeros(60, 3), torch.zeros(60))], rate, size, F.mse_loss, estimation)
+
+
+def run(folder, *arguments):
+    (folder / "mine.py").write_text(MODULE)
+    command = [sys.executable, str(ROOT / "scripts/measure_noise.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+
+
+REGRESSION = (
+    "mine:network mine:batches --loss torch.nn.functional:mse_loss --learning-rate 0.1 --batch-size 32"
+)
+
+
+def test_the_program_prints_the_table_and_writes_it(tmp_path):
+    result = run(tmp_path, *REGRESSION.split(), "--output", "noise.csv")
+    assert result.returncode == 0, result.stderr
+    written = pd.read_csv(tmp_path / "noise.csv")
+    assert result.stdout.strip() == describe(written).strip()
+    assert len(written) == 2 and (written["gradient_variance"] > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("mine:empty mine:labelled --learning-rate 0.1 --batch-size 32", "mine:empty: returned list"),
+        ("mine:network mine:broken --learning-rate 0.1 --batch-size 32", "not finite"),
+    ],
+)
+def test_the_program_says_in_one_line_what_is_wrong(tmp_path, arguments, message):
+    result = run(tmp_path, *arguments.split())
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("measure_noise: ") and message in line
