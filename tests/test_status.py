@@ -31,6 +31,7 @@ PROGRAMS = ROOT / "scripts"
 def plan(schema, tmp_path) -> Plan:
     config = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
     config["training"]["epochs"] = 20
+    config["comparisons"] = {}
     return make_plan(config, schema, tmp_path)
 
 

@@ -26,6 +26,7 @@ def test_the_paper_in_miniature(tmp_path):
     config["preset"] = "tiny"
     config["model"]["options"] = {"width": 2}
     config["training"].update(epochs=1, train_samples=256)
+    config["comparisons"] = {"four_methods": {**config["comparisons"]["four_methods"], "seed": [0]}}
     config["grid"].update(learning_rate=[0.05, 0.1], batch_size=[64, 256], seed=[0])
     config["noise"]["per_sample"].update(epochs=[0], seed=[0], samples=32)
     config["noise"]["critical_batch_size"].update(batch_size=[128], seed=[0], max_epochs=1)
@@ -37,6 +38,9 @@ def test_the_paper_in_miniature(tmp_path):
     table = pd.read_csv(project.results() / "results.csv")
     assert len(table) == 4 and set(table["status"]) == {"finished"}
     assert table["gradient_variance"].unique() == [1280]
+    methods = pd.read_csv(project.results() / "comparisons/four_methods/equal_cost.csv")
+    assert (methods.loc[methods["basis"] == "epochs", "seeds"] == 1).all()
+    assert methods["method"].nunique() == 5
     own, released = table["sharpness_worst_linf"], table["sharpness_worst_linf_cifar10_statistics"]
     assert (own > 0).all() and (own != released).all()
     noise = project.record("noise/gradient_variance.json")

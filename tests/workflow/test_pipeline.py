@@ -73,7 +73,7 @@ def test_an_edit_of_the_training_loop_retrains(project):
 
 
 def test_comments_docstrings_and_dates_rebuild_nothing(project):
-    project.edit("src/graduated/optimizers/__init__.py", '"""Plain SGD', '"""Plain old SGD')
+    project.edit("src/graduated/optimizers/__init__.py", '"""Optimizers of', '"""All optimizers of')
     project.edit("workflow/rules/training.smk", "rule train_pack:", "# A comment.\nrule train_pack:")
     for path in project.folder.rglob("*.py"):
         os.utime(path)
