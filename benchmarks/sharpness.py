@@ -25,8 +25,8 @@ from graduated.device import compute_device
 from graduated.models import initialise
 from graduated.models.replication import ReplicatedNetwork, replica
 from graduated.program import run_program
-from graduated.sharpness.objective import first_batches
-from graduated.sharpness.released import worst_case_sharpness
+from graduated.sharpness.batches import first_batches
+from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.settings import Sharpness
 from graduated.training.pack import PackTraining
 from record import add_peer_argument, benchmark_parser, write_record
@@ -72,8 +72,8 @@ class Networks:
         network.load_state(state)
         network = network.to(self.data.train_images.device).eval()
         parameters = network.parameters_by_name()
-        result = worst_case_sharpness(network.logits, parameters, self.batches, self.settings)
-        return result.loss_increase.tolist()
+        result = measure_sharpness(network.logits, parameters, self.batches, self.settings)
+        return result.sharpness.tolist()
 
     def _released(self, code: ModuleType, index: int) -> float:
         batches = [(inputs, None, targets, None, None) for inputs, targets in self.batches]

@@ -1,4 +1,4 @@
-"""Measure one kind of sharpness of every run of a trained pack, all at once."""
+"""Measure one kind of sharpness of every run of a trained pack."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def main() -> None:
         record = {
             "measure": arguments.specification.stem,
             "title": settings.title,
-            "radius": settings.radius,
+            "radius": settings.perturbation_radius,
             "runs": rows,
             "checksums": {"weights": pack.weights_checksum},
             **job.provenance(),

@@ -69,6 +69,17 @@ def test_the_first_measure_is_the_sharpness_of_the_figures():
     assert (row["sharpness_measure"], row["sharpness_radius"]) == ("title of main", 0.5)
 
 
+def test_a_measure_with_an_interval_has_columns_of_its_ends_and_one_without_radius_no_radius():
+    ends = {"sharpness": 2.0, "low": 1.5, "high": None, "standard_error": 0.2, "eigenvalues": [2.0]}
+    record = {"title": "top-eigenvalue", "radius": None, "runs": [{"run": run.id, **ends} for run in RUNS]}
+    specification = {**SPECIFICATION, "measures": ["new", "other"]}
+    found = tabulate(specification, [PACK], [*SHARPNESS, {"measure": "new", **record}], NOISE)
+    assert (found["sharpness_new_low"] == 1.5).all()
+    assert found[["sharpness_new_high", "sharpness_radius"]].isna().all(axis=None)
+    assert not {"sharpness_other_low", "sharpness_new_eigenvalues"} & set(found)
+    assert "Sharpness (top-eigenvalue sharpness), mean" in summarise(found, NOISE)
+
+
 def test_a_diverged_run_is_a_row_without_numbers():
     row = table().set_index("run").loc[RUNS[3].id]
     assert (row["status"], row["diverged_epoch"]) == ("diverged", 2)

@@ -15,6 +15,8 @@ from graduated.storage import DamagedFileError
 OUTCOME = ["status", "diverged_epoch", "gradient_variance", "noise_ratio", "smoothing"]
 METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
 ENVIRONMENT = ["git_commit", "python", "torch", "torchvision", "numpy", "device", "threads"]
+SHARPNESS_FURTHER = ["low", "high", "stability_ratio"]
+"""What a record of sharpness may hold beside the value, and the table then too."""
 PROVENANCE = ["pack", "weights_sha256", "training_sources", *ENVIRONMENT]
 
 
@@ -28,7 +30,8 @@ def tabulate(
 
     Args:
         specification: preset; runs, the ids in the order of the rows; measures of sharpness by name, of which
-            the first fills the column ``sharpness``.
+            the first fills the column ``sharpness``. Each has a column ``sharpness_NAME``, and where it has
+            an interval ``sharpness_NAME_low`` and ``_high``.
         packs: Records of the trained packs.
         sharpness: Records of sharpness, one per measure and pack.
         noise: The record of C².
@@ -49,12 +52,16 @@ def tabulate(
     table["smoothing"] = smoothing(table["learning_rate"], table["batch_size"], variance)
     for name in specification["measures"]:
         records = [record for record in sharpness if record["measure"] == name]
-        values = {row["run"]: row["sharpness"] for record in records for row in record["runs"]}
+        values = {row["run"]: row for record in records for row in record["runs"]}
         _require(wanted, values, f"sharpness {name}")
-        table[f"sharpness_{name}"] = [math.nan if values[run] is None else values[run] for run in wanted]
+        table[f"sharpness_{name}"] = [_number(values[run]["sharpness"]) for run in wanted]
+        for further in SHARPNESS_FURTHER:
+            if any(further in row for row in values.values()):
+                table[f"sharpness_{name}_{further}"] = [_number(values[run][further]) for run in wanted]
         if "sharpness" not in table:
             table["sharpness"] = table[f"sharpness_{name}"]
-            table["sharpness_measure"], table["sharpness_radius"] = records[0]["title"], records[0]["radius"]
+            table["sharpness_measure"] = records[0]["title"]
+            table["sharpness_radius"] = _number(records[0]["radius"])
     return _order_columns(table)
 
 
@@ -62,7 +69,7 @@ def _run_row(run: Mapping[str, Any], pack: Mapping[str, Any]) -> dict[str, Any]:
     specification = asdict(Run.from_specification(run["specification"]))
     for name in ("model_options", "schedule_options", "perturbation"):
         specification[name] = ",".join(f"{key}={value}" for key, value in specification[name])
-    metrics = {name: math.nan if run[name] is None else run[name] for name in METRICS}
+    metrics = {name: _number(run[name]) for name in METRICS}
     return {
         "run": run["run"],
         **specification,
@@ -74,6 +81,10 @@ def _run_row(run: Mapping[str, Any], pack: Mapping[str, Any]) -> dict[str, Any]:
         "training_sources": pack["sources"],
         **{key: pack["environment"][key] for key in ENVIRONMENT},
     }
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value
 
 
 def _require(wanted: Sequence[str], found: Mapping[str, Any], what: str) -> None:
@@ -115,7 +126,9 @@ def tabulate_cost(packs: Iterable[Mapping[str, Any]], timings: Iterable[pd.DataF
 
 def summarise(table: pd.DataFrame, noise: Mapping[str, Any]) -> str:
     """Return a few lines for the terminal: C², and accuracy and sharpness of every cell, means over seeds."""
-    measure = f"{table['sharpness_measure'].iloc[0]} sharpness, ρ = {table['sharpness_radius'].iloc[0]:g}"
+    radius = table["sharpness_radius"].iloc[0]
+    measure = f"{table['sharpness_measure'].iloc[0]} sharpness"
+    measure += "" if math.isnan(radius) else f", ρ = {radius:g}"
     parts = [
         _describe_noise(noise),
         f"Test accuracy (%), mean of {table['seed'].nunique()} seeds; "

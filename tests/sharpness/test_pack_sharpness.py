@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -8,14 +9,22 @@ from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.models import initialise
 from graduated.models.replication import replica
-from graduated.sharpness.objective import first_batches, stacked
+from graduated.sharpness.measure import network_sharpness
 from graduated.sharpness.packs import pack_sharpness
-from graduated.sharpness.released import worst_case_sharpness
 from graduated.sharpness.settings import Sharpness
+from graduated.storage import to_json
 from graduated.training.pack import PackTraining
 from graduated.training.published import PublishedPack
 
-SETTINGS = Sharpness(radius=0.01, samples=16, batch_size=8, steps=6)
+SETTINGS = Sharpness(samples=16, batch_size=8)
+METHODS = {
+    "released": {"radius": 0.01, "steps": 6},
+    "apgd": {"method": "apgd", "radius": 0.01, "steps": 6, "restarts": 2},
+    "average": {"method": "average", "norm": "l2", "radius": 0.01, "draws": 3},
+    "random_directions": {"method": "random_directions", "radius": 0.1, "draws": 3},
+    "eigenvalue": {"method": "curvature", "eigenvalues": 2},
+    "trace": {"method": "curvature", "quantity": "trace", "draws": 3},
+}
 RUN = Run("toy", "small_resnet", 0.1, 8, 0, 1, model_options=(("width", 2),), precision="float64")
 
 
@@ -37,21 +46,39 @@ def pack(data) -> PublishedPack:
     return PublishedPack(runs, (True, True, False), state, "checksum")
 
 
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("statistics", ["own", "cifar10"])
-def test_each_run_of_a_pack_has_the_sharpness_of_its_network_alone(pack, data, statistics):
-    settings = replace(SETTINGS, statistics=statistics)
+def test_each_run_of_a_pack_has_the_sharpness_of_its_network_alone(pack, data, method, statistics):
+    settings = replace(SETTINGS, statistics=statistics, **METHODS[method])
     rows = pack_sharpness(pack, data, settings)
     used = CIFAR10_STATISTICS if statistics == "cifar10" else (data.mean, data.std)
     inputs = data.normalise(data.train_images, torch.float64, used)
     for index in range(2):
         network = initialise(RUN.model, 3, 4, dict(RUN.model_options), seed=9).double()
         network.load_state_dict(replica(pack.state, index))
-        parameters, logits = stacked(network)
-        batches = first_batches(inputs, data.train_labels, settings)
-        expected = worst_case_sharpness(logits, parameters, batches, settings)
+        expected = network_sharpness(
+            network, [(inputs, data.train_labels)], replace(settings, statistics="own")
+        )
         assert rows[index]["run"] == pack.runs[index].id
-        assert rows[index]["sharpness"] == pytest.approx(expected.loss_increase.item(), rel=1e-6)
+        for name, value in expected.columns.items():
+            assert rows[index][name] == pytest.approx(value.squeeze().tolist(), rel=1e-4, abs=1e-8), name
 
 
-def test_a_diverged_run_has_no_sharpness(pack, data):
-    assert pack_sharpness(pack, data, SETTINGS)[2]["sharpness"] is None
+@pytest.mark.parametrize("method", METHODS)
+def test_a_diverged_run_has_no_sharpness_and_the_others_have_theirs(pack, data, method):
+    settings = replace(SETTINGS, **METHODS[method])
+    rows = pack_sharpness(pack, data, settings)
+    assert [row.keys() for row in rows] == [rows[0].keys()] * 3
+    assert all(math.isfinite(row["sharpness"]) for row in rows[:2])
+    assert rows[2]["sharpness"] is None and rows[2]["clean_loss"] is None
+    to_json(rows)
+    sampled = method in ("average", "random_directions", "trace")
+    assert ("low" in rows[0], "high" in rows[0], "standard_error" in rows[0]) == (sampled,) * 3
+    assert ("eigenvalues" in rows[0]) == (method == "eigenvalue")
+
+
+def test_the_stability_ratio_is_half_the_last_learning_rate_times_the_eigenvalue(pack, data):
+    step = (("interval", 1), ("learning_rate_factor", 0.5))
+    runs = tuple(replace(run, epochs=2, schedule="step", schedule_options=step) for run in pack.runs)
+    row = pack_sharpness(replace(pack, runs=runs), data, replace(SETTINGS, **METHODS["eigenvalue"]))[0]
+    assert row["stability_ratio"] == pytest.approx(row["eigenvalues"][0] * 0.1 * 0.5 / 2)

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from graduated.sharpness.objective import first_batches, stacked
-from graduated.sharpness.released import checkpoints, worst_case_sharpness
+from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness.released import checkpoints
 from graduated.sharpness.settings import Sharpness
 
 # norm, adaptive, normalised logits, ρ, loss increase (float64), error increase, largest ‖Δ‖₂
@@ -38,14 +38,13 @@ def measure(row, dtype, device="cpu"):
     targets = torch.arange(32, device=device) % 3
     norm, adaptive, normalise_logits, radius = row[:4]
     settings = Sharpness(norm, radius, adaptive, normalise_logits, samples=32, batch_size=16)
-    parameters, logits = stacked(network)
-    return worst_case_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
+    return network_sharpness(network, [(inputs, targets)], settings)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_float64(row):
     result = measure(row, torch.float64)
-    assert result.loss_increase.tolist() == pytest.approx([row[4]], rel=1e-9)
+    assert result.sharpness.tolist() == pytest.approx([row[4]], rel=1e-9)
     assert result.error_increase.tolist() == [row[5]]
     assert result.perturbation_norm.tolist() == pytest.approx([row[6]], rel=2e-8)
     if not row[2]:
@@ -60,7 +59,7 @@ def test_float32(row):
     tolerance = 2e-7 if row[3] < 0.01 else 1e-6
     if row is FLIPS_IN_FLOAT32:
         tolerance = 2e-3
-    assert result.loss_increase.item() == pytest.approx(row[4], abs=tolerance)
+    assert result.sharpness.item() == pytest.approx(row[4], abs=tolerance)
     assert result.error_increase.item() == row[5]
     assert result.perturbation_norm.item() == pytest.approx(row[6], rel=1e-4)
 
@@ -69,7 +68,7 @@ def test_float32(row):
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("row", ROWS)
 def test_float64_on_a_gpu(row):
-    assert measure(row, torch.float64, "cuda").loss_increase.item() == pytest.approx(row[4], rel=1e-8)
+    assert measure(row, torch.float64, "cuda").sharpness.item() == pytest.approx(row[4], rel=1e-8)
 
 
 def test_checkpoints_of_twenty_steps_and_of_few():

@@ -9,8 +9,9 @@ from torch.func import functional_call
 
 from graduated.models.layers import ReplicatedLayers
 from graduated.models.resnet import small_resnet
-from graduated.sharpness.objective import first_batches, stacked
-from graduated.sharpness.released import worst_case_sharpness
+from graduated.sharpness.batches import first_batches
+from graduated.sharpness.measure import measure_sharpness
+from graduated.sharpness.objective import stacked
 from graduated.sharpness.settings import Sharpness
 from graduated.streams import stream
 
@@ -42,14 +43,12 @@ def single(parameters, index):
 
 
 def values(result):
-    return torch.stack(
-        [result.loss_increase, result.error_increase, result.perturbation_norm, result.clean_loss]
-    )
+    return torch.stack([result.sharpness, result.error_increase, result.perturbation_norm, result.clean_loss])
 
 
 def measure(parameters, settings, logits=perceptron_logits):
     inputs, targets = normal(settings.samples, 5), torch.arange(settings.samples) % 4
-    return worst_case_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
+    return measure_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
 
 
 @pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
@@ -79,9 +78,9 @@ def test_a_replicated_resnet_equals_its_replicas_alone():
         return outputs.unflatten(1, (replicas, -1)).transpose(0, 1)
 
     batches = first_batches(normal(32, 1, 8, 8), torch.arange(32) % 4, settings)
-    together = values(worst_case_sharpness(logits, parameters, batches, settings))
+    together = values(measure_sharpness(logits, parameters, batches, settings))
     for index in range(3):
-        alone = values(worst_case_sharpness(logits, single(parameters, index), batches, settings))
+        alone = values(measure_sharpness(logits, single(parameters, index), batches, settings))
         torch.testing.assert_close(together[:, index : index + 1], alone, rtol=1e-9, atol=1e-12)
 
 
@@ -91,7 +90,7 @@ def test_logistic_regression_on_one_sample_has_its_closed_form(adaptive):
     network = nn.Linear(3, 2).double()
     inputs, targets = normal(6, 3), torch.arange(6) % 2
     parameters, logits = stacked(network)
-    result = worst_case_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
+    result = measure_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
 
     signs = 2 * targets - 1
     outputs = network(inputs).detach()
@@ -100,7 +99,7 @@ def test_logistic_regression_on_one_sample_has_its_closed_form(adaptive):
     offsets = network.bias.detach().abs() if adaptive else torch.ones(2).double()
     losses = 0.3 * REACHED * (inputs.abs() @ magnitudes.sum(0) + offsets.sum())
     expected = (F.softplus(losses - margins) - F.softplus(-margins)).mean()
-    torch.testing.assert_close(result.loss_increase, expected[None], rtol=1e-9, atol=0)
+    torch.testing.assert_close(result.sharpness, expected[None], rtol=1e-9, atol=0)
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
@@ -113,7 +112,7 @@ def test_a_small_radius_gives_the_dual_norm_of_the_gradient(norm):
     sum(F.cross_entropy(replica, torch.arange(16) % 4) for replica in logits).backward()
     gradient = torch.cat([tensor.grad.flatten(1) for tensor in leaves.values()], 1)
     dual = gradient.abs().sum(1) if norm == "linf" else gradient.norm(dim=1)
-    torch.testing.assert_close(result.loss_increase, 1e-6 * REACHED * dual, rtol=1e-3, atol=0)
+    torch.testing.assert_close(result.sharpness, 1e-6 * REACHED * dual, rtol=1e-3, atol=0)
 
 
 class TwoParameters(nn.Module):
@@ -142,20 +141,20 @@ def test_two_parameters_against_a_fine_grid(norm, radius):
     inputs, targets = 2 * normal(24), torch.arange(24) % 2
     settings = Sharpness(norm=norm, radius=radius, samples=24, batch_size=24)
     parameters, logits = stacked(TwoParameters().double())
-    found = worst_case_sharpness(logits, parameters, [(inputs, targets)], settings)
+    found = measure_sharpness(logits, parameters, [(inputs, targets)], settings)
 
     inner, outer = (torch.from_numpy(axis) for axis in fine_grid(norm, radius))
     scores = (outer - 1.2)[:, None] * torch.tanh((inner + 0.7)[:, None] * inputs)
     losses = F.softplus(torch.where(targets == 1, -scores, scores)).mean(1)
     highest = (losses.max() - found.clean_loss).item()
-    assert 0.95 * highest <= found.loss_increase.item() <= highest * (1 + 1e-4)
+    assert 0.95 * highest <= found.sharpness.item() <= highest * (1 + 1e-4)
 
 
 @pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
 def test_the_increase_is_positive_and_grows_with_the_radius(norm, adaptive, normalise_logits):
     increases = torch.stack(
         [
-            measure(perceptrons(4), Sharpness(norm, radius, adaptive, normalise_logits, 32, 16)).loss_increase
+            measure(perceptrons(4), Sharpness(norm, radius, adaptive, normalise_logits, 32, 16)).sharpness
             for radius in (0.001, 0.008, 0.064)
         ]
     )
@@ -176,7 +175,7 @@ def test_a_loss_that_only_stays_equal_is_no_record():
     settings = Sharpness(samples=4, batch_size=4)
     faint = {"weight": torch.zeros(2, 5, 4, dtype=torch.float64)}
     result = measure(faint, settings, lambda parameters, inputs: 1e-30 * inputs @ parameters["weight"])
-    assert result.loss_increase.tolist() == [0, 0]
+    assert result.sharpness.tolist() == [0, 0]
     assert result.perturbation_norm.tolist() == [0, 0]
 
 
@@ -219,4 +218,4 @@ def test_other_batches_than_the_settings_tell_are_refused(samples, batch_size, m
     pairs = zip(normal(samples, 5).split(batch_size), torch.zeros(samples).split(batch_size), strict=True)
     batches = [pair for pair in pairs if len(pair[0])]
     with pytest.raises(ValueError, match=f"^sharpness data: {message}$"):
-        worst_case_sharpness(perceptron_logits, perceptrons(2), batches, settings)
+        measure_sharpness(perceptron_logits, perceptrons(2), batches, settings)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -79,3 +81,31 @@ def test_adaptive_with_unit_weights_is_not_adaptive(problem, norm):
         for adaptive in (False, True)
     )
     torch.testing.assert_close(*steps, rtol=0, atol=2e-5)
+
+
+def test_the_scaled_ball_is_a_ball_in_units_of_the_weights(problem):
+    weights, delta, gradient, step = problem
+    scale = weights.abs()
+    scaled = neighbourhood(weights, replace(allowed("l2", True), method="apgd"))
+    plain = neighbourhood(weights, allowed("l2", False))
+    ahead = plain.ascend(delta / scale, gradient * scale, step)
+    torch.testing.assert_close(scaled.ascend(delta, gradient, step), scale * ahead)
+    torch.testing.assert_close(scaled.project(delta * 9), scale * plain.project(delta * 9 / scale))
+
+
+@pytest.mark.parametrize(("norm", "adaptive"), [("linf", False), ("linf", True), ("l2", False), ("l2", True)])
+def test_random_perturbations_are_allowed_and_the_same_for_all_in_their_units(norm, adaptive):
+    weights = normal(3, 1000, purpose="weights")
+    weights[:, 5] = 0
+    region = neighbourhood(weights, replace(allowed(norm, adaptive), method="apgd"))
+    start = region.random(stream(0, "start"))
+    torch.testing.assert_close(region.project(start.clone()), start)
+    assert not torch.equal(start, region.random(stream(1, "start")))
+    unit = weights.abs() if adaptive else torch.ones_like(weights)
+    assert (start[:, 5] == 0).all() == adaptive
+    share = torch.where(unit > 0, start / unit, 0)
+    torch.testing.assert_close(share, share[:1].expand(3, -1))
+    if norm == "l2":
+        torch.testing.assert_close(share.norm(dim=1), torch.full((3,), RADIUS).double())
+    else:
+        assert share.std() == pytest.approx(RADIUS / 3**0.5, rel=0.05)

@@ -5,7 +5,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-from graduated.sharpness.objective import Objective, check_evaluation, first_batches, loss_and_error, stacked
+from graduated.sharpness.batches import first_batches
+from graduated.sharpness.evaluation_mode import check_evaluation
+from graduated.sharpness.objective import Objective, stacked
 from graduated.sharpness.settings import Sharpness
 from graduated.streams import stream
 
@@ -14,28 +16,42 @@ def normal(*shape, purpose="data"):
     return torch.randn(shape, generator=stream(0, purpose), dtype=torch.float64)
 
 
+def evaluate(outputs, targets, **options):
+    """Loss and error of networks whose only parameters are their outputs [K, B, ...]."""
+    objective = Objective(lambda parameters, inputs: parameters["outputs"], {"outputs": outputs}, **options)
+    return objective.evaluate(objective.weights, None, targets)
+
+
 def test_loss_and_error_are_those_of_each_replica_alone():
     logits, targets = normal(3, 8, 5), torch.arange(8) % 5
-    loss, error = loss_and_error(logits, targets)
+    loss, error = evaluate(logits, targets)
     for index, single in enumerate(logits):
         torch.testing.assert_close(loss[index], F.cross_entropy(single, targets))
         assert error[index] == (single.argmax(1) != targets).double().mean()
+
+
+@pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.binary_cross_entropy_with_logits])
+def test_a_regression_has_a_loss_and_no_error(loss):
+    outputs, targets = normal(3, 8, 2), normal(8, 2, purpose="targets").sigmoid()
+    losses, error = evaluate(outputs, targets, loss=loss)
+    torch.testing.assert_close(losses, torch.stack([loss(single, targets) for single in outputs]))
+    assert error.shape == (3,) and error.isnan().all()
 
 
 def test_normalised_logits_ignore_shift_and_scale():
     logits, targets = normal(2, 8, 5), torch.arange(8) % 5
     shift, scale = normal(2, 8, 1, purpose="shift"), normal(2, 8, 1, purpose="scale").exp()
     torch.testing.assert_close(
-        loss_and_error(shift + scale * logits, targets, normalise=True),
-        loss_and_error(logits, targets, normalise=True),
+        evaluate(shift + scale * logits, targets, normalise_logits=True),
+        evaluate(logits, targets, normalise_logits=True),
     )
     single = torch.tensor([[[3.0, 1.0]]], dtype=torch.float64)
-    loss, _ = loss_and_error(single, torch.tensor([0]), normalise=True)
+    loss, _ = evaluate(single, torch.tensor([0]), normalise_logits=True)
     torch.testing.assert_close(loss, F.softplus(torch.tensor([-(2.0**0.5)], dtype=torch.float64)))
 
 
 def test_equal_logits_have_a_finite_normalised_loss():
-    loss, _ = loss_and_error(torch.ones(1, 4, 3), torch.arange(4) % 3, normalise=True)
+    loss, _ = evaluate(torch.ones(1, 4, 3), torch.arange(4) % 3, normalise_logits=True)
     torch.testing.assert_close(loss, torch.tensor([3.0]).log())
 
 
@@ -92,7 +108,7 @@ def batch_normalised(parameters, inputs):
         (lambda parameters, inputs: inputs @ parameters["weight"], None),
         (lambda parameters, inputs: F.dropout(inputs @ parameters["weight"]), "is dropout left on"),
         (batch_normalised, "is batch normalisation in training mode"),
-        (lambda parameters, inputs: inputs @ parameters["weight"][0], r"\[1, 16, 'classes'\], got \[16, 3\]"),
+        (lambda parameters, inputs: inputs @ parameters["weight"][0], r"\[1, 16, '...'\], got \[16, 3\]"),
     ],
 )
 def test_networks_out_of_evaluation_mode_are_refused(logits, message):

@@ -1,5 +1,5 @@
 rule measure_sharpness:
-    """One kind of sharpness of every run of a pack, all at once."""
+    """One kind of sharpness of every run of a pack."""
     input:
         specification=f"{RESULTS}/specifications/sharpness/{{measure}}.json",
         sources=f"{RESULTS}/sources/measure_sharpness.json",

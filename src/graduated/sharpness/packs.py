@@ -1,15 +1,23 @@
 """Sharpness of every run of a trained pack."""
 
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from torch import Tensor
+
 from graduated.data.catalogue import CIFAR10_STATISTICS
 from graduated.data.images import ImageData
-from graduated.sharpness.objective import first_batches
-from graduated.sharpness.released import worst_case_sharpness
+from graduated.experiment.run import Run
+from graduated.sharpness.batches import first_batches
+from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.settings import Sharpness
 from graduated.training.published import PublishedPack
 
 
-def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) -> list[dict]:
-    """Measure the sharpness of all replicas of a pack at once.
+def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) -> list[dict[str, Any]]:
+    """Measure the sharpness of all replicas of a pack: at once, but for ``curvature`` one after the other.
 
     Args:
         pack: The trained pack.
@@ -17,23 +25,47 @@ def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) ->
         settings: The measure.
 
     Returns:
-        For each run its id and the measured values; None for a run that diverged.
+        For each run its id and the measured values; None for a run that diverged. Where the Hessian's
+        eigenvalues are measured, with the stability ratio λη/2 of the largest, η being the last learning
+        rate: gradient descent on the quadratic approximation diverges above 1.
     """
+    parts = list(_alone(pack)) if settings.method == "curvature" else [pack]
+    return [row for part in parts for row in _rows(part, data, settings)]
+
+
+def _alone(pack: PublishedPack) -> Iterator[PublishedPack]:
+    """Yield each run as a pack of one."""
+    for index, run in enumerate(pack.runs):
+        state = {name: tensor[index : index + 1] for name, tensor in pack.state.items()}
+        yield replace(pack, runs=(run,), finished=(pack.finished[index],), state=state)
+
+
+def _rows(pack: PublishedPack, data: ImageData, settings: Sharpness) -> list[dict[str, Any]]:
     network = pack.network(data)
     images = data.train_images[: settings.samples]
     statistics = CIFAR10_STATISTICS if settings.statistics == "cifar10" else None
     inputs = data.normalise(images, next(network.parameters()).dtype, statistics)
     batches = first_batches(inputs, data.train_labels[: settings.samples], settings)
-    result = worst_case_sharpness(network.logits, network.parameters_by_name(), batches, settings)
-    columns = {
-        "sharpness": result.loss_increase.tolist(),
-        "error_increase": result.error_increase.tolist(),
-        "perturbation_norm": result.perturbation_norm.tolist(),
-    }
-    return [
-        {
-            "run": run.id,
-            **{name: values[index] if finished else None for name, values in columns.items()},
-        }
-        for index, (run, finished) in enumerate(zip(pack.runs, pack.finished, strict=True))
-    ]
+    result = measure_sharpness(network.logits, network.parameters_by_name(), batches, settings)
+    rows = []
+    for index, (run, finished) in enumerate(zip(pack.runs, pack.finished, strict=True)):
+        values = {name: _json(value[index]) if finished else None for name, value in result.columns.items()}
+        if "eigenvalues" in values:
+            values["stability_ratio"] = _stability_ratio(run, values["sharpness"], len(data.train_images))
+        rows.append({"run": run.id, **values})
+    return rows
+
+
+def _stability_ratio(run: Run, eigenvalue: float | None, images: int) -> float | None:
+    if eigenvalue is None:
+        return None
+    samples = run.train_samples or images
+    return eigenvalue * run.build_schedule(samples).at(run.epochs - 1).learning_rate / 2
+
+
+def _json(value: Tensor) -> Any:
+    """Return a number, or a list of them; None for one that is not finite."""
+    if value.dim():
+        return [_json(item) for item in value]
+    number = value.item()
+    return number if math.isfinite(number) else None

@@ -12,6 +12,7 @@ from graduated.studies.settings import (
     NoiseEstimators,
     NoiseLaw,
     NoiseTails,
+    SharpnessSensitivity,
     SmoothingGap,
     SmoothingLaws,
     Trajectories,
@@ -134,6 +135,15 @@ STUDIES: dict[str, Study] = {
             "normality",
         ),
         figures=("noise_histograms", "noise_quantiles", "tail_index", "moment_scaling"),
+        on_network=True,
+    ),
+    "sharpness_sensitivity": Study(
+        question="How far does sharpness depend on ρ, n, m, the normalisation and the search?",
+        measuring="graduated.sharpness.sensitivity",
+        drawing="graduated.plots.theory.sharpness_sensitivity",
+        settings=SharpnessSensitivity,
+        tables=("values", "agreement", "gains"),
+        figures=("sharpness_sensitivity",),
         on_network=True,
     ),
 }

@@ -436,3 +436,53 @@ class NoiseTails(AlongTraining):
             value = getattr(self, name)
             if value is not None and value < bound:
                 raise ValueError(f"{name} = {value}: expected at least {bound}")
+
+
+@dataclass(frozen=True)
+class SharpnessSensitivity(AlongTraining):
+    """Settings of ``sharpness_sensitivity``.
+
+    Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
+        radius: Radii ρ, ascending; the default is the paper's and the grid of Andriushchenko et al.
+        reference_radius: That of the setting which the others are compared with, one of them.
+        measured_samples: Numbers n of images, multiples of the reference's m.
+        reference_samples: That of the reference, one of them and a multiple of every m.
+        measured_batch_size: Numbers m of images maximised over together.
+        reference_batch_size: That of the reference, one of them.
+        steps: Steps of a search.
+        restarts: Searches of Auto-PGD.
+    """
+
+    seed: tuple[int, ...] = (0, 1, 2, 3)
+    epochs: tuple[int, ...] = (3, 10, 30)
+    radius: tuple[float, ...] = (0.0002, 0.0005, 0.001, 0.002, 0.004)
+    reference_radius: float = 0.0002
+    measured_samples: tuple[int, ...] = (128, 256, 512, 1024)
+    reference_samples: int = 256
+    measured_batch_size: tuple[int, ...] = (32, 64, 128, 256)
+    reference_batch_size: int = 128
+    steps: int = 20
+    restarts: int = 3
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("radius", "measured_samples", "measured_batch_size"):
+            values, reference = getattr(self, name), f"reference_{name.removeprefix('measured_')}"
+            value = getattr(self, reference)
+            if len(values) < 2 or values[0] <= 0 or sorted(set(values)) != list(values):
+                raise ValueError(f"{name} = {values}: expected two or more ascending positive numbers")
+            if value not in values:
+                raise ValueError(f"{reference} = {value}: expected one of {name}, {values}")
+        if any(number % self.reference_batch_size for number in self.measured_samples):
+            multiples = f"multiples of reference_batch_size, {self.reference_batch_size}"
+            raise ValueError(f"measured_samples = {self.measured_samples}: expected {multiples}")
+        if any(self.reference_samples % size for size in self.measured_batch_size):
+            divisors = f"divisors of reference_samples, {self.reference_samples}"
+            raise ValueError(f"measured_batch_size = {self.measured_batch_size}: expected {divisors}")
+        for name in ("steps", "restarts"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} = {getattr(self, name)}: expected at least 1")

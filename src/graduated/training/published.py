@@ -48,6 +48,7 @@ class PublishedPack:
 
     def network(self, data: ImageData) -> ReplicatedNetwork:
         """Return the pack's network in evaluation mode, on the data's device."""
-        network = build_network(self.runs, data)
+        dtype = PRECISIONS[self.runs[0].precision].weights
+        network = build_network(self.runs, data).to(data.train_images.device, dtype)
         network.load_state(self.state)
-        return network.to(data.train_images.device, PRECISIONS[self.runs[0].precision].weights).eval()
+        return network.eval()

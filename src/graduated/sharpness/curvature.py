@@ -1,0 +1,102 @@
+"""Sharpness as curvature: largest eigenvalues, trace and spectral density of the loss's Hessian.
+
+The estimators are SciPy's and curvlinops', on the Hessian over all n samples.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from scipy.sparse.linalg import eigsh
+from torch import Tensor
+
+from graduated.sharpness.batches import Batches
+from graduated.sharpness.hessian import (
+    Hessian,
+    hessian_operator,
+    hutchinson_trace,
+    lanczos_approximate_spectrum,
+)
+from graduated.sharpness.objective import Objective
+from graduated.sharpness.result import SharpnessResult
+from graduated.sharpness.sampled import student
+from graduated.sharpness.settings import Sharpness
+from graduated.streams import stream_seed
+
+TOLERANCE = 1e-4
+"""Relative, of an eigenvalue."""
+
+
+def curvature(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+    """Return the largest eigenvalue or the trace of the Hessian of the mean loss over all samples.
+
+    Eigenvalues are by ARPACK's Lanczos iteration. The trace is the mean of independent estimates vᵀHv with
+    random signs v (Hutchinson 1989), whose spread gives its interval.
+
+    Args:
+        objective: One network.
+        batches: n / m batches of m samples; m changes memory and time but not the result.
+        settings: Of the method ``curvature``.
+
+    Raises:
+        ValueError: There are several networks, or as many eigenvalues asked for as parameters.
+    """
+    hessian = hessian_operator(objective, batches)
+    losses = [objective.evaluate(objective.weights, *batch)[0] for batch in batches]
+    clean_loss, sound = torch.stack(losses).mean(0), all(loss.isfinite() for loss in losses)
+    if settings.quantity == "trace":
+        shape, measure = (settings.draws, 1), _trace_estimates
+    else:
+        shape, measure = (1, settings.eigenvalues), _top_eigenvalues
+    values = measure(hessian, settings) if sound else clean_loss.new_full(shape, torch.nan)
+    if settings.quantity == "trace":
+        return SharpnessResult(values.mean(0), clean_loss, **student(values))
+    return SharpnessResult(values[:, 0], clean_loss, eigenvalues=values)
+
+
+def _trace_estimates(hessian: Hessian, settings: Sharpness) -> Tensor:
+    """Return independent estimates of the trace [draws, 1]."""
+    with _random_numbers(settings.seed, "trace", hessian.device):
+        return torch.stack([hutchinson_trace(hessian, 1) for _ in range(settings.draws)])[:, None]
+
+
+def _top_eigenvalues(hessian: Hessian, settings: Sharpness) -> Tensor:
+    """Return the largest eigenvalues, descending [1, number]."""
+    number, parameters = settings.eigenvalues, hessian.shape[0]
+    if number >= parameters:
+        raise ValueError(
+            f"sharpness eigenvalues: expected fewer than the network's {parameters} parameters, got {number}"
+        )
+    start = np.random.default_rng(stream_seed(settings.seed, "sharpness/lanczos")).standard_normal(parameters)
+    operator = hessian.to_scipy(np.float64)
+    values = eigsh(operator, number, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False)
+    return torch.from_numpy(np.sort(values)[::-1].copy()).to(hessian.device, hessian.dtype)[None]
+
+
+def spectral_density(
+    objective: Objective, batches: Batches, iterations: int = 64, points: int = 256, seed: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Return the Hessian's spectral density by Lanczos quadrature (Papyan 2020).
+
+    Args:
+        objective: One network.
+        batches: The samples.
+        iterations: Lanczos vectors; more resolve more.
+        points: Of the grid.
+        seed: Of the starting vector.
+
+    Returns:
+        Grid of eigenvalues and density, whose integral is 1, [points] each.
+    """
+    hessian = hessian_operator(objective, batches)
+    with _random_numbers(seed, "density", hessian.device):
+        return lanczos_approximate_spectrum(hessian, iterations, points)
+
+
+@contextmanager
+def _random_numbers(seed: int, purpose: str, device: torch.device) -> Iterator[None]:
+    """Seed PyTorch's global generator, which curvlinops draws from, within the block only."""
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(stream_seed(seed, f"sharpness/{purpose}"))
+        yield
