@@ -1,0 +1,36 @@
+"""The settings of every study, with their defaults. Imports no torch.
+
+Each is one frozen dataclass, its values plain numbers, strings and tuples of them.
+"""
+
+from graduated.studies.settings.functions import (
+    Convergence,
+    DescentIdentity,
+    NiceFunctions,
+    SmoothingGap,
+    SmoothingLaws,
+    Trajectories,
+)
+from graduated.studies.settings.networks import (
+    AlongTraining,
+    NoiseEstimators,
+    NoiseLaw,
+    NoiseTails,
+    SharpnessSensitivity,
+)
+from graduated.studies.settings.optimizers import GlobalOptimizers
+
+__all__ = [
+    "AlongTraining",
+    "Convergence",
+    "DescentIdentity",
+    "GlobalOptimizers",
+    "NiceFunctions",
+    "NoiseEstimators",
+    "NoiseLaw",
+    "NoiseTails",
+    "SharpnessSensitivity",
+    "SmoothingGap",
+    "SmoothingLaws",
+    "Trajectories",
+]
