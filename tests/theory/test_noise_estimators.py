@@ -1,12 +1,10 @@
 import math
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from graduated.experiment.run import Run
 from graduated.noise.along_training import networks
 from graduated.noise.minibatches import training_set_variance
 from graduated.plots.theory.noise_estimators import FIGURES
@@ -15,18 +13,12 @@ from graduated.storage import to_json
 from graduated.studies.settings import NoiseEstimators
 from graduated.theory.noise_estimators import measure
 from graduated.theory.noise_estimators_verdicts import verdicts
-from graduated.training.pack import PackTraining
-from toys import toy_data
+from toys import toy_data, toy_training
 
 SETTINGS = NoiseEstimators(
     batch_size=16, seed=(0, 1), epochs=(0, 2), small_batch_size=5, large_batch_size=20, pairs=12
 )
 SERIES = (("per sample", "evaluation"), ("two batch sizes", "evaluation"), ("two batch sizes", "training"))
-
-
-def training():
-    run = Run("toy", "small_resnet", 0.1, 16, 0, 2, model_options=(("width", 2),))
-    return PackTraining([run, replace(run, seed=1)], toy_data())
 
 
 def quiet(*_):
@@ -35,7 +27,7 @@ def quiet(*_):
 
 @pytest.fixture(scope="module")
 def findings():
-    return measure(SETTINGS, training(), quiet)
+    return measure(SETTINGS, toy_training(), quiet)
 
 
 def made_up(growth=1.0, in_training=1.0, spread=0.01, seeds=(0, 1, 2)):
@@ -62,7 +54,7 @@ def test_every_estimator_is_applied_to_every_network(findings):
 def test_per_sample_estimates_are_those_of_the_untrained_networks(findings):
     table = findings.tables["estimates"].query("epoch == 0 and estimator == 'per sample'")
     expected = [
-        training_set_variance(network, toy_data(), None, 45).value for _, network in networks(training())
+        training_set_variance(network, toy_data(), None, 45).value for _, network in networks(toy_training())
     ]
     np.testing.assert_allclose(table["gradient_variance"], expected, rtol=1e-5)
 
@@ -80,9 +72,9 @@ def test_an_interrupted_study_goes_on_to_the_same_rows(findings, tmp_path):
             raise KeyboardInterrupt
 
     with Resume(tmp_path, "key", interval=0.0) as resume, pytest.raises(KeyboardInterrupt):
-        measure(SETTINGS, training(), stop_late, resume)
+        measure(SETTINGS, toy_training(), stop_late, resume)
     with Resume(tmp_path, "key", interval=0.0) as resume:
-        again = measure(SETTINGS, training(), quiet, resume)
+        again = measure(SETTINGS, toy_training(), quiet, resume)
     pd.testing.assert_frame_equal(again.tables["estimates"], findings.tables["estimates"])
     assert to_json(again.records) == to_json(findings.records)
 

@@ -1,27 +1,19 @@
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from graduated.experiment.run import Run
 from graduated.plots.theory.noise_law import FIGURES
 from graduated.resume import Resume
 from graduated.storage import to_json
 from graduated.studies.settings import NoiseLaw
 from graduated.theory.noise_law import measure
 from graduated.theory.noise_law_fits import fits, verdicts
-from graduated.training.pack import PackTraining
-from toys import toy_data
+from toys import toy_training
 
 SETTINGS = NoiseLaw(batch_size=16, seed=(0, 1), epochs=(0, 2), images=240, fewest_batches=30)
 SAMPLES = 1437
-
-
-def training():
-    run = Run("toy", "small_resnet", 0.1, 16, 0, 2, model_options=(("width", 2),))
-    return PackTraining([run, replace(run, seed=1)], toy_data())
 
 
 def quiet(*_):
@@ -30,7 +22,7 @@ def quiet(*_):
 
 @pytest.fixture(scope="module")
 def findings():
-    return measure(SETTINGS, training(), quiet)
+    return measure(SETTINGS, toy_training(), quiet)
 
 
 def made_up(slope=-1.0, ratio=1.0, spread=0.03, seed=0):
@@ -93,9 +85,9 @@ def test_a_killed_study_goes_on_to_the_same_tables(tmp_path, findings):
             raise KeyboardInterrupt
 
     with Resume(tmp_path, "key", interval=0.0) as resume, pytest.raises(KeyboardInterrupt):
-        measure(SETTINGS, training(), stop_in_the_second_epoch, resume)
+        measure(SETTINGS, toy_training(), stop_in_the_second_epoch, resume)
     with Resume(tmp_path, "key", interval=0.0) as resume:
-        again = measure(SETTINGS, training(), quiet, resume)
+        again = measure(SETTINGS, toy_training(), quiet, resume)
     for name, table in findings.tables.items():
         assert again.tables[name].to_csv() == table.to_csv()
     assert to_json(again.records) == to_json(findings.records)

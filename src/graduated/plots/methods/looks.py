@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import seaborn as sns
 from matplotlib.colors import to_rgb
 
+from graduated.plots.page import HUES
 from graduated.plots.style import MARKERS, Colour
-from graduated.plots.theory.layout import HUES
 
 _PARAMETER = re.compile(r"(?P<family>.+?)\s*=\s*(?P<value>-?\d+(\.\d+)?(e-?\d+)?)")
 

@@ -13,9 +13,9 @@ from graduated.methods import EPOCHS
 from graduated.plots.methods import key
 from graduated.plots.methods.marks import draw_course, line_look
 from graduated.plots.methods.table import Methods, prepare
+from graduated.plots.page import letter, page, settle
 from graduated.plots.scales import accuracy_axis, log_axis
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
-from graduated.plots.theory.layout import letter, page, settle
 
 _HEIGHT = 3.7
 """Of the panels, in inches."""

@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from graduated.plots.methods import key
 from graduated.plots.methods.marks import line_look
 from graduated.plots.methods.table import Methods, prepare
+from graduated.plots.page import letter, page, settle
 from graduated.plots.scales import SMOOTHING, log_axis, tick_values
 from graduated.plots.style import PAGE_WIDTH, style
-from graduated.plots.theory.layout import letter, page, settle
 
 _NAMES = {
     "learning_rate": r"learning rate $\eta$",

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
-from graduated.plots.theory.layout import DASHES, HUES, letter, page, settle
 from graduated.studies import Tables
 
 _FUNCTIONS = {"rastrigin": "Rastrigin", "log_periodic": r"$\Sigma\,x^2(1 + \frac{1}{4}\cos(12\,\log|x|))$"}

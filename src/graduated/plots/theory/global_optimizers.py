@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
-from graduated.plots.theory.layout import DASHES, HUES, letter, page, settle
 from graduated.studies import Tables
 
 _LOOKS = {

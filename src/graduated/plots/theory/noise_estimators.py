@@ -8,8 +8,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import PAGE_WIDTH, style
-from graduated.plots.theory.layout import DASHES, HUES, letter, page, settle
 from graduated.studies import Tables
 
 _HEIGHT = 2.5

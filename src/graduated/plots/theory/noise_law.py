@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.plots.theory.along_training import columns, time_label
-from graduated.plots.theory.layout import DASHES, HUES, letter, page, settle
 from graduated.studies import Tables
 
 _HEIGHT = 4.0

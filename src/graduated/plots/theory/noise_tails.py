@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from scipy import stats
 
+from graduated.plots.page import DASHES, HUES, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.plots.theory.along_training import columns, time_label
-from graduated.plots.theory.layout import DASHES, HUES, page, settle
 from graduated.plots.theory.tail_index import moment_scaling, tail_index
 from graduated.studies import Tables
 

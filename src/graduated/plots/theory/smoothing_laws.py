@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
-from graduated.plots.theory.layout import DASHES, HUES, letter, page, settle
 from graduated.studies import Tables
 
 _FUNCTIONS = {"rastrigin": "Rastrigin", "drop_wave": "Drop-Wave"}

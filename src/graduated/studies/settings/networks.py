@@ -1,6 +1,7 @@
 """The settings of the studies on networks. Imports no torch."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -30,6 +31,12 @@ class AlongTraining:
         if not self.epochs or self.epochs[0] < 0 or sorted(set(self.epochs)) != list(self.epochs):
             raise ValueError(f"epochs = {self.epochs}: expected one or more ascending numbers from 0 on")
 
+    def _require_at_least(self, least: Mapping[str, float]) -> None:
+        for name, bound in least.items():
+            value = getattr(self, name)
+            if value is not None and value < bound:
+                raise ValueError(f"{name} = {value}: expected at least {bound}")
+
 
 @dataclass(frozen=True)
 class NoiseLaw(AlongTraining):
@@ -56,10 +63,7 @@ class NoiseLaw(AlongTraining):
     def __post_init__(self) -> None:
         super().__post_init__()
         least = {"samples": 8, "largest_batch_size": 4, "images": 2, "fewest_batches": 2, "chunk_size": 1}
-        for name, bound in least.items():
-            value = getattr(self, name)
-            if value is not None and value < bound:
-                raise ValueError(f"{name} = {value}: expected at least {bound}")
+        self._require_at_least(least)
 
 
 @dataclass(frozen=True)
@@ -133,10 +137,7 @@ class NoiseTails(AlongTraining):
         if len(sizes) < 2 or sizes[0] < 2 or sorted(set(sizes)) != list(sizes):
             raise ValueError(f"measured_batch_size = {sizes}: expected several ascending numbers from 2 on")
         least = {"samples": 8, "batches": 50, "coordinates": 16, "directions": 4, "images_at_once": 2}
-        for name, bound in {**least, "chunk_size": 1}.items():
-            value = getattr(self, name)
-            if value is not None and value < bound:
-                raise ValueError(f"{name} = {value}: expected at least {bound}")
+        self._require_at_least({**least, "chunk_size": 1})
 
 
 @dataclass(frozen=True)

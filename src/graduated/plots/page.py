@@ -1,4 +1,4 @@
-"""The page of a study's figure: panels above, a caption at the foot, all in inches."""
+"""The page of a figure of studies or methods: panels above, a caption at the foot, all in inches."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
