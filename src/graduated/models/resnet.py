@@ -34,11 +34,20 @@ class ResNet(nn.Module):
         classes: Number of classes.
         widths: Channels of each stage; every stage but the first halves the image.
         blocks: Basic blocks a stage.
+        stem_stride: Stride of the first convolution.
     """
 
-    def __init__(self, layers: Layers, channels: int, classes: int, widths: tuple[int, ...], blocks: int):
+    def __init__(
+        self,
+        layers: Layers,
+        channels: int,
+        classes: int,
+        widths: tuple[int, ...],
+        blocks: int,
+        stem_stride: int = 1,
+    ):
         super().__init__()
-        self.conv1 = layers.conv(channels, widths[0], 3)
+        self.conv1 = layers.conv(channels, widths[0], 3, stem_stride)
         self.bn1 = layers.batch_norm(widths[0])
         stages, inputs = [], widths[0]
         for index, outputs in enumerate(widths):
@@ -62,6 +71,6 @@ def resnet18(layers: Layers, channels: int, classes: int, width: int = 64) -> Re
     return ResNet(layers, channels, classes, (width, 2 * width, 4 * width, 8 * width), blocks=2)
 
 
-def small_resnet(layers: Layers, channels: int, classes: int, width: int = 8) -> ResNet:
-    """Return a ResNet of three stages with one block each, for 8x8 digits and CPU presets."""
-    return ResNet(layers, channels, classes, (width, 2 * width, 4 * width), blocks=1)
+def small_resnet(layers: Layers, channels: int, classes: int, width: int = 8, stem_stride: int = 1) -> ResNet:
+    """Return a ResNet of three stages with one block each, for CPUs; stem_stride 2 halves larger images."""
+    return ResNet(layers, channels, classes, (width, 2 * width, 4 * width), blocks=1, stem_stride=stem_stride)

@@ -18,7 +18,8 @@ from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import PRECISIONS
 from graduated.training.step import Feed, TrainingStep, cross_entropies
 
-EVALUATION_BATCH = 512
+EVALUATION_BATCH = {"cpu": 64, "cuda": 512}
+"""Images evaluated together; on a CPU so few that the activations of a pack stay in its cache."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class PackTraining:
         data, samples = self.data, len(self.test_images)
         loss = torch.zeros(len(self.runs), device=self.device, dtype=torch.float64)
         correct = torch.zeros_like(loss)
-        for index in torch.arange(samples, device=self.device).split(EVALUATION_BATCH):
+        for index in torch.arange(samples, device=self.device).split(EVALUATION_BATCH[self.device.type]):
             labels = data.test_labels[index].expand(len(self.runs), -1)
             with self.precision.in_force(self.device):
                 images = gather_batch(self.test_images, index[None], None, data.mean, data.std, self.dtype)
