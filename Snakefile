@@ -21,6 +21,7 @@ include: "workflow/rules/results.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/studies.smk"
+include: "workflow/rules/claims.smk"
 
 
 rule all:
@@ -28,7 +29,9 @@ rule all:
     input:
         rules.tabulate_results.output,
         rules.draw_figures.input,
+        rules.draw_noise.output,
         rules.comparisons.input,
+        rules.judge_claims.output,
 
 
 onsuccess:

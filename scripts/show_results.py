@@ -6,7 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 import _source  # noqa: F401
+from graduated.claims.markdown import describe_verdicts
 from graduated.methods import summarise_methods
+from graduated.noise.cells import summarise_cells
 from graduated.program import run_program
 from graduated.results import summarise
 from graduated.storage import read_json
@@ -20,12 +22,17 @@ def main() -> None:
     table = pd.read_parquet(results / "results.parquet")
     noise = read_json(results / "noise" / "gradient_variance.json")
     print(summarise(table, noise))
+    if (cells := results / "noise" / "cells.csv").is_file():
+        print(f"\n{summarise_cells(pd.read_csv(cells))}")
     for path in sorted(results.glob("comparisons/*/equal_cost.csv")):
         print(f"\n{summarise_methods(path.parent.name, pd.read_csv(path))}")
+    print(f"\n{describe_verdicts(pd.read_csv(results / 'claims.csv'))}")
     print("\nFigures:")
     for path in sorted(figures.glob("*.p*")):
         print(f"  {path}")
-    print(f"\nTables:\n  {results / 'results.csv'}\n  {results / 'history.parquet'}")
+    print("\nTables:")
+    for name in ("results.csv", "history.parquet", "claims.csv"):
+        print(f"  {results / name}")
 
 
 if __name__ == "__main__":

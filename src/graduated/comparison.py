@@ -1,4 +1,4 @@
-"""Differences between two results tables."""
+"""Differences between two results tables, and between the verdicts they led to."""
 
 import math
 
@@ -27,6 +27,24 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, tolerance: float = 0.0) -
             if not _equal(one, other, tolerance):
                 differences.append(f"{run}: {column} {one} and {other}")
     return differences
+
+
+def compare_verdicts(first: pd.DataFrame, second: pd.DataFrame) -> list[str]:
+    """List the claims whose verdicts differ between two tables of the judge, one line each.
+
+    Args:
+        first: A table of ``graduated.claims.judge``.
+        second: Another.
+    """
+    key = ["claim", "runs"]
+    both = first.merge(second, on=key, how="outer", suffixes=("", "_second"))
+    both = both.fillna({"verdict": "not judged", "verdict_second": "not judged"})
+    changed = both[both["verdict"] != both["verdict_second"]]
+    return [
+        f"claim {row.claim} ({row.runs} runs): {row.verdict} ({row.value:.3g}) and "
+        f"{row.verdict_second} ({row.value_second:.3g})"
+        for row in changed.itertuples()
+    ]
 
 
 def _measured_columns(first: pd.DataFrame, second: pd.DataFrame) -> list[str]:

@@ -72,11 +72,30 @@ def _run_history(
     )
 
 
-def compare_at_equal_cost(history: pd.DataFrame, sharpness: Mapping[str, float | None]) -> pd.DataFrame:
-    """Return where each method stands after equal numbers of epochs, and of parameter updates.
+def at_equal_cost(history: pd.DataFrame) -> pd.DataFrame:
+    """Return where each finished run stands after equal numbers of epochs, and of parameter updates.
 
     Equal updates are those of the method that makes the fewest; every run counts with its last whole epoch
     within them, for methods that change the batch size make different numbers of updates an epoch.
+
+    Args:
+        history: From ``tabulate_methods``.
+
+    Returns:
+        Rows of the history, one per run and ``basis`` (``epochs`` or ``updates``).
+    """
+    finished = history[history["status"] == "finished"]
+    budgets = {EPOCHS: finished["epoch"].max(), UPDATES: finished.groupby("run")["updates"].max().min()}
+    parts = []
+    for basis, column in ((EPOCHS, "epoch"), (UPDATES, "updates")):
+        within = finished[finished[column] <= budgets[basis]]
+        last = within.loc[within.groupby("run")["epoch"].idxmax()] if len(within) else within
+        parts.append(last.assign(basis=basis))
+    return pd.concat(parts, ignore_index=True)
+
+
+def compare_at_equal_cost(history: pd.DataFrame, sharpness: Mapping[str, float | None]) -> pd.DataFrame:
+    """Summarise over seeds where each method stands after equal numbers of epochs, and of parameter updates.
 
     Args:
         history: From ``tabulate_methods``.
@@ -86,14 +105,10 @@ def compare_at_equal_cost(history: pd.DataFrame, sharpness: Mapping[str, float |
         One row per method and basis (``epochs`` or ``updates``): how many of both at that point (medians over
         seeds), mean, min and max over the finished seeds of each metric, their number, and how many diverged.
     """
-    finished = history[history["status"] == "finished"]
-    budgets = {EPOCHS: finished["epoch"].max(), UPDATES: finished.groupby("run")["updates"].max().min()}
-    rows = []
-    for basis, column in ((EPOCHS, "epoch"), (UPDATES, "updates")):
-        within = finished[finished[column] <= budgets[basis]]
-        last = within.loc[within.groupby("run")["epoch"].idxmax()] if len(within) else within
-        if basis == EPOCHS:
-            last = last.assign(sharpness=last["run"].map(sharpness).astype(float))
+    standings, rows = at_equal_cost(history), []
+    standings["sharpness"] = standings["run"].map(sharpness).where(standings["basis"] == EPOCHS).astype(float)
+    for basis in (EPOCHS, UPDATES):
+        last = standings[standings["basis"] == basis]
         for method in history["method"].unique():
             seeds = history.loc[history["method"] == method, ["run", "status"]].drop_duplicates()
             rows.append(

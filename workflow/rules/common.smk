@@ -1,5 +1,6 @@
 import re
 import sys
+from glob import glob
 from pathlib import Path
 
 import yaml
@@ -39,4 +40,5 @@ wildcard_constraints:
     pack="|".join(map(re.escape, plan.packs)),
     measure="|".join(MEASURES),
     batch_size=r"\d+",
+    cells="|".join(map(re.escape, plan.cells)) or "none",
     comparison="|".join(plan.methods) or "none",

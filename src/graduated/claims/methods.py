@@ -1,0 +1,40 @@
+"""Statistics on methods that were compared, each worked out for one seed, its methods sharing all else."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from graduated.claims.grid import NotEnoughDataError
+
+
+def advantage(
+    standings: pd.DataFrame, seed: int, *, of: str, better: Sequence[str], worse: Sequence[str], at_equal: str
+) -> float:
+    """Return the mean of some methods minus that of others."""
+    values = _values(standings, seed, of, (*better, *worse), at_equal)
+    return float(values[list(better)].mean() - values[list(worse)].mean())
+
+
+def order(standings: pd.DataFrame, seed: int, *, of: str, best_first: Sequence[str], at_equal: str) -> float:
+    """Return the smallest step of methods in the order claimed; positive if the order holds."""
+    values = _values(standings, seed, of, best_first, at_equal)
+    return float(-values[list(best_first)].diff().max())
+
+
+def spread(standings: pd.DataFrame, seed: int, *, of: str, among: Sequence[str], at_equal: str) -> float:
+    """Return the largest minus the smallest of some methods."""
+    values = _values(standings, seed, of, among, at_equal)
+    return float(values.max() - values.min())
+
+
+STATISTICS = {function.__name__: function for function in (advantage, order, spread)}
+
+
+def _values(standings: pd.DataFrame, seed: int, of: str, methods: Sequence[str], at_equal: str) -> pd.Series:
+    if unknown := [method for method in methods if method not in set(standings["method"])]:
+        raise NotEnoughDataError(f"no finished run of method {unknown[0]}")
+    mine = standings[(standings["seed"] == seed) & (standings["basis"] == at_equal)]
+    values = mine.set_index("method")[of]
+    if absent := [method for method in methods if method not in values.index]:
+        raise NotEnoughDataError(f"method {absent[0]} did not finish with seed {seed}")
+    return values[list(methods)]

@@ -1,0 +1,86 @@
+"""Where a statistic has to lie for a claim to be supported or contradicted, and how sure that is."""
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+LEVEL = 0.95
+
+_BOUNDS = {"above": 1, "below": 1, "within": 2, "outside": 2}
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the real line: ``above x``, ``below x``, ``within x y`` or ``outside x y``.
+
+    Attributes:
+        kind: One of the four words.
+        bounds: One number, or two ascending ones.
+    """
+
+    kind: str
+    bounds: tuple[float, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "Region":
+        """Read a region such as ``"within -1 0"``.
+
+        Raises:
+            ValueError: The text is none.
+        """
+        kind, *numbers = re.split(r"\s+", text.strip())
+        try:
+            bounds = tuple(map(float, numbers))
+        except ValueError:
+            bounds = ()
+        if len(bounds) != _BOUNDS.get(kind) or list(bounds) != sorted(set(bounds)):
+            raise ValueError(f"{text!r}: expected above x, below x, within x y or outside x y, with x < y")
+        return cls(kind, bounds)
+
+    def __str__(self) -> str:
+        return " ".join([self.kind, *(f"{bound:g}" for bound in self.bounds)])
+
+    def p_value(self, sample: Sequence[float]) -> float:
+        """Return how surprising a sample would be if the mean of its law lay outside this region.
+
+        Student's t tests, one-sided; of two for ``within`` the larger p (Schuirmann 1987), for ``outside``
+        twice the smaller.
+
+        Args:
+            sample: Independent numbers, two or more.
+        """
+        above, below = (_one_sided(sample, self.bounds[0], side) for side in ("greater", "less"))
+        match self.kind:
+            case "above":
+                return above
+            case "below":
+                return below
+            case "within":
+                return max(above, _one_sided(sample, self.bounds[1], "less"))
+            case _:
+                return min(1.0, 2 * min(below, _one_sided(sample, self.bounds[1], "greater")))
+
+
+def _one_sided(sample: Sequence[float], bound: float, alternative: str) -> float:
+    if np.ptp(sample) == 0:
+        beyond = sample[0] - bound if alternative == "greater" else bound - sample[0]
+        return 0.0 if beyond > 0 else 1.0
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # nearly equal numbers
+        return float(stats.ttest_1samp(sample, bound, alternative=alternative).pvalue)
+
+
+def mean_interval(sample: Sequence[float]) -> tuple[float, float, float]:
+    """Return the mean of a sample and its 95 % interval by Student's t.
+
+    Args:
+        sample: Independent numbers, two or more.
+    """
+    mean = float(np.mean(sample))
+    if np.ptp(sample) == 0:
+        return mean, mean, mean
+    interval = stats.t.interval(LEVEL, len(sample) - 1, loc=mean, scale=stats.sem(sample))
+    return mean, *map(float, interval)
