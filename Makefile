@@ -7,7 +7,7 @@ RUN := $(VENV)/bin/python
 SNAKEMAKE := $(VENV)/bin/snakemake --cores all --quiet rules host
 FILE = $(if $(filter paper,$(PRESET)),config.yaml,config/$(PRESET).yaml)
 
-.PHONY: help demo figures theory paper status why curves preset bench test lint lock env clean
+.PHONY: help demo figures theory report paper status why curves preset bench test lint lock env clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,11 @@ figures: env preset  ## results and figures of PRESET (default digits)
 
 theory: env preset  ## the studies of PRESET: theory by number, tables, figures and verdicts
 	@$(SNAKEMAKE) --configfile $(FILE) -- studies
+
+report: env preset  ## PRESET on one HTML page, with its studies: verdicts, figures, settings, origin
+	@$(SNAKEMAKE) --configfile $(FILE) -- report
+	@PYTHONWARNINGS=ignore $(SNAKEMAKE) --configfile $(FILE) --report results/$(PRESET)/snakemake-report.html -- report
+	@echo "results/$(PRESET)/report.html, and Snakemake's own beside it: snakemake-report.html"
 
 preset:
 	@test -f $(FILE) || { echo "graduated: no preset $(FILE); expected one of: paper $(PRESETS)" >&2; exit 1; }

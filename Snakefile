@@ -19,6 +19,7 @@ include: "workflow/rules/training.smk"
 include: "workflow/rules/sharpness.smk"
 include: "workflow/rules/results.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/sharpness_measures.smk"
 include: "workflow/rules/comparisons.smk"
 include: "workflow/rules/studies.smk"
 include: "workflow/rules/claims.smk"
@@ -29,9 +30,15 @@ rule all:
     input:
         rules.tabulate_results.output,
         rules.draw_figures.input,
+        rules.draw_sharpness.output,
         rules.draw_noise.output,
         rules.comparisons.input,
         rules.judge_claims.output,
+        f"{FIGURES}/index.html",
+
+
+include: "workflow/rules/gallery.smk"  # shows what the rule all makes
+include: "workflow/rules/report.smk"  # so does this
 
 
 onsuccess:

@@ -2,13 +2,14 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 import _source  # noqa: F401
+from graduated.experiment.keys import schema_keys
 from graduated.storage import write_text
 
 HEADER = """\
@@ -22,15 +23,11 @@ without a default is required. `config.yaml` says of each setting of the paper w
 """
 
 
-def rows(schema: Mapping[str, Any], path: str = "") -> Iterator[str]:
-    """Yield one table row per key, depth first."""
-    for key, child in schema.get("properties", {}).items():
-        kind = " or ".join(f"`{value}`" for value in child["enum"]) if "enum" in child else _type(child)
-        default = f"`{json.dumps(child['default'])}`" if "default" in child else ""
-        yield f"| `{path}{key}` | {kind} | {default} | {child['description']} |\n"
-        yield from rows(child, f"{path}{key}.")
-        if isinstance(others := child.get("additionalProperties"), dict):
-            yield from rows(others, f"{path}{key}.NAME.")
+def row(key: str, schema: Mapping[str, Any]) -> str:
+    """Return the table row of a key."""
+    kind = " or ".join(f"`{value}`" for value in schema["enum"]) if "enum" in schema else _type(schema)
+    default = f"`{json.dumps(schema['default'])}`" if "default" in schema else ""
+    return f"| `{key}` | {kind} | {default} | {schema['description']} |\n"
 
 
 def _type(schema: Mapping[str, Any]) -> str:
@@ -46,7 +43,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("docs/configuration.md"), help="page to write")
     arguments = parser.parse_args()
     schema = yaml.safe_load(arguments.schema.read_text())
-    write_text(arguments.output, HEADER + "".join(rows(schema)))
+    write_text(arguments.output, HEADER + "".join(row(*key) for key in schema_keys(schema)))
 
 
 if __name__ == "__main__":

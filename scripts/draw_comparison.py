@@ -7,10 +7,8 @@ import pandas as pd
 
 import _source  # noqa: F401
 from graduated.plots.methods import beside_published, method_curves, smoothing_along_training
-from graduated.plots.style import save
+from graduated.plots.style import save_all
 from graduated.program import run_program
-
-SUFFIXES = ("png", "pdf")
 
 
 def main() -> None:
@@ -25,8 +23,7 @@ def main() -> None:
     if arguments.published:
         figures["published"] = beside_published(history, pd.read_csv(arguments.published))
     for drawing, figure in figures.items():
-        for suffix in SUFFIXES:
-            save(figure, arguments.output / f"{arguments.name}_{drawing}.{suffix}")
+        save_all(figure, arguments.output, f"{arguments.name}_{drawing}")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 import _source  # noqa: F401
-from graduated.plots import FIGURES, save
+from graduated.plots.figures import FIGURES
+from graduated.plots.style import save
 from graduated.program import run_program
 
 

@@ -1,11 +1,11 @@
-"""Draw the figures of a study from its tables, as PNG and as vector PDF."""
+"""Draw the figures of a study from its tables: PNG, vector PDF, and what is drawn as CSV."""
 
 import argparse
 from importlib import import_module
 from pathlib import Path
 
 import _source  # noqa: F401
-from graduated.plots import save
+from graduated.plots.style import save_all
 from graduated.program import run_program
 from graduated.studies.catalogue import STUDIES
 from graduated.studies.folder import read_tables
@@ -21,9 +21,7 @@ def main() -> None:
     tables = read_tables(arguments.tables)
     figures = import_module(study.drawing).FIGURES
     for name in study.figures:
-        figure = figures[name](tables)
-        for suffix in ("png", "pdf"):
-            save(figure, arguments.output / f"{name}.{suffix}")
+        save_all(figures[name](tables), arguments.output, name)
 
 
 if __name__ == "__main__":

@@ -27,9 +27,7 @@ def main() -> None:
     for path in sorted(results.glob("comparisons/*/equal_cost.csv")):
         print(f"\n{summarise_methods(path.parent.name, pd.read_csv(path))}")
     print(f"\n{describe_verdicts(pd.read_csv(results / 'claims.csv'))}")
-    print("\nFigures:")
-    for path in sorted(figures.glob("*.p*")):
-        print(f"  {path}")
+    print(f"\nFigures (all on one page, with PDF and data):\n  {figures / 'index.html'}")
     print("\nTables:")
     for name in ("results.csv", "history.parquet", "claims.csv"):
         print(f"  {results / name}")

@@ -108,14 +108,14 @@ def status_of(plan: Plan, job: Job) -> Status:
 
 def test_a_plan_that_was_never_begun_is_waiting_and_stays_untouched(plan, tmp_path):
     statuses = watch(plan, PROGRAMS)
-    assert [status.state for status in statuses] == ["waiting"] * 5
+    assert [status.state for status in statuses] == ["waiting"] * 7
     assert [status.job.name for status in statuses[:3]] == [
         "probe_variance",
         "probe_steps.b~32",
         "probe_steps.b~128",
     ]
     assert [(status.job.runs, status.job.epochs) for status in statuses] == [
-        (2, 2), (2, 4), (2, 4), (4, 20), (4, 20),
+        (2, 2), (2, 4), (2, 4), (4, 2), (4, 2), (4, 20), (4, 20),
     ]  # fmt: skip
     assert seconds_left(statuses, plan.config) is None
     assert not list(tmp_path.iterdir())
@@ -199,7 +199,7 @@ def test_the_latest_sound_checkpoint_is_read_and_nothing_removed(pack):
 def test_time_left_is_reckoned_with_the_speed_of_the_nearest_batch_size(plan, pack, monkeypatch):
     monkeypatch.setattr("os.cpu_count", lambda: 1)
     finish(pack)  # 20 epochs of 4 runs at 2 s an epoch: 0.5 s a replica
-    left = 0.5 * (4 * 20 + 2 * 2 + 2 * 4 + 2 * 4)  # the other pack, C², T(32), T(128)
+    left = 0.5 * (4 * 20 + 2 * 2 + 2 * 4 * 2 + 2 * 4 + 2 * 4)  # the other pack, C², cells, T(32), T(128)
     assert seconds_left(watch(plan, PROGRAMS), plan.config) == pytest.approx(left)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert seconds_left(watch(plan, PROGRAMS), plan.config) == pytest.approx(max(left / 2, 0.5 * 4 * 20))

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
-from tests.claims.worlds import world
+from worlds import world
 
 from graduated.claims import grid
 from graduated.claims.grid import NotEnoughDataError

@@ -5,14 +5,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from tests.claims.worlds import world
-from tests.paths import ROOT
+from worlds import world
 
 from graduated.claims import grid, methods
 from graduated.claims.declarations import read_claims
 from graduated.claims.judge import ALL_RUNS, COLUMNS, TRAINED_RUNS, Evidence, judge
 from graduated.claims.markdown import BEGIN, END, describe_verdicts, insert, verdict_table
 from graduated.comparison import compare_verdicts
+from paths import ROOT
 
 CLAIMS = ROOT / "workflow/claims.yaml"
 

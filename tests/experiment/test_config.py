@@ -80,6 +80,13 @@ BAD = [
     (("training", "epoch"), 5, "training: Additional properties are not allowed ('epoch' was unexpected)"),
     (("learning_rate",), 5, "top level: Additional properties are not allowed ('learning_rate' was"),
     (("noise", "axis"), "reported", "noise.reported: expected a number"),
+    (("noise", "cells", "epochs"), [0, 5, 2], "noise.cells.epochs: [0, 5, 2]: expected ascending epochs"),
+    (("noise", "cells", "epochs"), [0, 51], "noise.cells.epochs: 51 is beyond training.epochs, 50"),
+    (("noise", "cells", "batch_size"), [4, 1438], "noise.cells.batch_size: 1438: 1438 is larger than the"),
+    (("noise", "cells", "samples"), 1438, "noise.cells.samples: 1438 is larger than the training set, 1437"),
+    (("noise", "cells", "learning_rate"), [0], "noise.cells.learning_rate.0: 0 is less than or equal to"),
+    (("noise", "cells", "seed"), [], "noise.cells.seed: "),
+    (("noise", "cells"), {"seed": [0]}, "noise.cells: 'learning_rate' is a required property"),
     (
         ("sharpness",),
         {"worst": {"samples": 100}},

@@ -1,7 +1,3 @@
-import subprocess
-import sys
-
-import pandas as pd
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -10,33 +6,8 @@ from torch import nn
 from graduated.noise.per_sample import gradient_variance
 from graduated.noise.table import Estimation, describe, noise_table
 from graduated.streams import stream
-from paths import ROOT
 
 SMALL = Estimation(small_batch_size=5, large_batch_size=50, pairs=20)
-
-MODULE = """
-import torch
-
-def network():
-    torch.manual_seed(0)
-    return torch.nn.Linear(4, 2)
-
-def batches():
-    generator = torch.Generator().manual_seed(0)
-    for _ in range(10):
-        yield torch.randn(30, 4, generator=generator), torch.randn(30, 2, generator=generator)
-
-def labelled():
-    for inputs, _ in batches():
-        yield inputs, inputs.argmax(1) % 2
-
-def empty():
-    return []
-
-def broken():
-    for inputs, targets in labelled():
-        yield inputs / 0, targets
-"""
 
 
 def network(*layers):
@@ -111,36 +82,3 @@ def test_the_text_has_every_value_with_its_interval(batches):
 def test_wrong_numbers_are_refused_before_the_network_is_asked(rate, size, estimation, message):
     with pytest.raises(ValueError, match=message):
         noise_table(nn.Flatten(), [(torch.zeros(60, 3), torch.zeros(60))], rate, size, F.mse_loss, estimation)
-
-
-def run(folder, *arguments):
-    (folder / "mine.py").write_text(MODULE)
-    command = [sys.executable, str(ROOT / "scripts/measure_noise.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-
-
-REGRESSION = (
-    "mine:network mine:batches --loss torch.nn.functional:mse_loss --learning-rate 0.1 --batch-size 32"
-)
-
-
-def test_the_program_prints_the_table_and_writes_it(tmp_path):
-    result = run(tmp_path, *REGRESSION.split(), "--output", "noise.csv")
-    assert result.returncode == 0, result.stderr
-    written = pd.read_csv(tmp_path / "noise.csv")
-    assert result.stdout.strip() == describe(written).strip()
-    assert len(written) == 2 and (written["gradient_variance"] > 0).all()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ("mine:empty mine:labelled --learning-rate 0.1 --batch-size 32", "mine:empty: returned list"),
-        ("mine:network mine:broken --learning-rate 0.1 --batch-size 32", "not finite"),
-    ],
-)
-def test_the_program_says_in_one_line_what_is_wrong(tmp_path, arguments, message):
-    result = run(tmp_path, *arguments.split())
-    assert result.returncode == 1
-    (line,) = result.stderr.splitlines()
-    assert line.startswith("measure_noise: ") and message in line

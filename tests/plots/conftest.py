@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from graduated.plots import FIGURES
+from graduated.plots.figures import FIGURES
 
 DIVERGED = [(0.5, 4, 0), (0.5, 4, 1), (0.5, 4, 2), (0.5, 8, 1)]
 

@@ -3,7 +3,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from graduated.plots import caption, panels
+from graduated.plots import panels
+from graduated.plots.captions import caption
 from graduated.plots.labels import spread
 from graduated.plots.results import prepare
 from graduated.plots.style import batch_size_colours

@@ -1,6 +1,6 @@
 import pytest
 
-from graduated.plots import FIGURES, overview
+from graduated.plots.figures import FIGURES, overview
 from graduated.plots.results import prepare
 
 

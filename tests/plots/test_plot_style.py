@@ -1,45 +1,81 @@
+import os
+import re
 import subprocess
 import sys
-from itertools import pairwise
+from itertools import combinations
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 from PIL import Image
 
-from graduated.plots import FIGURES, caption, save
-from graduated.plots.style import MARKERS, batch_size_colours, learning_rate_markers
+from graduated.plots.captions import caption
+from graduated.plots.contrast import MARK, contrast
+from graduated.plots.figures import FIGURES
+from graduated.plots.page import HUES
+from graduated.plots.style import MARKERS, SUFFIXES, batch_size_colours, learning_rate_markers, save, save_all
+from paths import ROOT
 
-DEUTERANOPIA = [
-    [0.367322, 0.860646, -0.227968],
-    [0.280085, 0.672501, 0.047413],
-    [-0.01182, 0.04294, 0.968881],
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.01182, 0.04294, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.3039],
+    ],
+    "grey": np.tile([0.2126, 0.7152, 0.0722], (3, 1)),
+}
+"""What is seen of a linear colour: Machado, Oliveira & Fernandes (2009), severity 1."""
+
+TO_XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.072175],
+    [0.0193339, 0.119192, 0.9503041],
 ]
-PROTANOPIA = [
-    [0.152286, 1.052583, -0.204868],
-    [0.114503, 0.786281, 0.099216],
-    [-0.003882, -0.048116, 1.051998],
-]
+WHITE = np.sum(TO_XYZ, axis=1)
 
 
 def linear(colour):
-    colour = np.asarray(colour)
+    colour = np.asarray(to_rgb(colour))
     return np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
 
 
-def luminance(linear_colour):
-    return float(linear_colour @ [0.2126, 0.7152, 0.0722])
+def lab(colour, vision):
+    """CIELAB coordinates of a colour as it is seen: lightness first."""
+    seen = np.clip(np.asarray(VISIONS[vision]) @ linear(colour), 0, 1)
+    ratio = np.asarray(TO_XYZ) @ seen / WHITE
+    x, y, z = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+@pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize("number", [2, 8, 13])
-@pytest.mark.parametrize("vision", [np.eye(3), DEUTERANOPIA, PROTANOPIA], ids=["normal", "deutan", "protan"])
-def test_colours_darken_with_batch_size_in_every_vision(number, vision):
+def test_colours_darken_with_batch_size_and_can_be_told_apart_in_every_vision(number, vision):
     colours = batch_size_colours(2 ** np.arange(1, number + 1))
-    luminances = [luminance(np.asarray(vision) @ linear(colours[size])) for size in sorted(colours)]
-    contrasts = [(light + 0.05) / (dark + 0.05) for light, dark in pairwise(luminances)]
-    assert min(contrasts) > 1.1
-    assert 1.05 / (luminances[0] + 0.05) > 1.6
+    seen = [lab(colours[size], vision) for size in sorted(colours)]
+    steps = np.diff(seen, axis=0)
+    assert steps[:, 0].max() < -4, "each is darker than the one before"
+    assert np.linalg.norm(steps, axis=1).min() > 4.1
+    assert contrast(colours[2]) >= MARK, "the lightest stands out from white"
+
+
+@pytest.mark.parametrize("vision", ["normal", "protanopia", "deuteranopia", "tritanopia"])
+def test_hues_can_be_told_apart_in_every_vision_and_stand_out_from_white(vision):
+    seen = [lab(hue, vision) for hue in HUES]
+    assert min(np.linalg.norm(first - second) for first, second in combinations(seen, 2)) > 12
+    assert min(map(contrast, HUES)) >= MARK
 
 
 def test_markers_are_distinct_and_none_is_the_cross_of_diverged_runs():
@@ -54,7 +90,7 @@ def test_too_many_learning_rates_are_refused():
         learning_rate_markers(range(1, 12))
 
 
-@pytest.mark.parametrize("suffix", ["png", "pdf"])
+@pytest.mark.parametrize("suffix", ["png", "pdf", "csv"])
 def test_same_table_same_bytes_whatever_the_order_of_rows_and_the_users_style(table, tmp_path, suffix):
     first, second, third = (tmp_path / f"{number}.{suffix}" for number in (1, 2, 3))
     figure = FIGURES["e_accuracy_vs_smoothing"](table)
@@ -65,24 +101,49 @@ def test_same_table_same_bytes_whatever_the_order_of_rows_and_the_users_style(ta
     assert first.read_bytes() == second.read_bytes() == third.read_bytes()
 
 
-def test_files_carry_fonts_but_no_dates(figures, tmp_path):
-    figure = figures["a_sharpness_vs_batch_size"]
-    save(figure, tmp_path / "a.pdf")
-    pdf = (tmp_path / "a.pdf").read_bytes()
-    assert b"/FontFile2" in pdf
-    assert b"/Type3" not in pdf
+def test_two_processes_write_the_same_bytes(table, tmp_path):
+    table.to_parquet(tmp_path / "table.parquet")
+    program = [sys.executable, str(ROOT / "scripts/draw_figure.py"), "overview", "--table"]
+    written = []
+    for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo")):
+        outputs = [tmp_path / f"{seed}{suffix}" for suffix in SUFFIXES]
+        command = [*program, str(tmp_path / "table.parquet"), "--output", *map(str, outputs)]
+        subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": seed, "TZ": zone}, check=True)
+        written.append([path.read_bytes() for path in outputs])
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("name", ["a_sharpness_vs_batch_size", "overview"])
+def test_files_are_of_print_size_and_carry_their_fonts_but_no_dates(figures, tmp_path, name):
+    save_all(figures[name], tmp_path, name)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == sorted(SUFFIXES)
+    width, height = figures[name].get_size_inches()
+    pdf = (tmp_path / f"{name}.pdf").read_bytes()
+    box = re.search(rb"/MediaBox \[ ([\d. ]+) \]", pdf)[1].split()
+    assert list(map(float, box)) == pytest.approx([0, 0, 72 * width, 72 * height])
+    fonts = re.findall(rb"/Subtype /(Type\w+|CIDFont\w+)", pdf)
+    assert set(fonts) == {b"Type0", b"CIDFontType2"}, "TrueType, not outlines drawn as Type 3"
+    assert pdf.count(b"/FontFile2") == fonts.count(b"CIDFontType2"), "every font is embedded"
     for entry in (b"/CreationDate", b"/Creator", b"/Producer"):
         assert entry not in pdf
-    save(figure, tmp_path / "a.png")
-    with Image.open(tmp_path / "a.png") as image:
+    with Image.open(tmp_path / f"{name}.png") as image:
         assert "Software" not in image.info
-        assert image.info["dpi"][0] >= 200
-        assert image.width / image.info["dpi"][0] == pytest.approx(3.5, abs=0.01)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "a.png"]
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+        assert image.size == pytest.approx((300 * width, 300 * height), abs=1)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_on_a_dark_page_a_figure_keeps_its_own_white_ground(figures, tmp_path, name):
+    save(figures[name], tmp_path / "figure.png")
+    with Image.open(tmp_path / "figure.png") as image:
+        pixels = np.asarray(image.convert("RGBA"))
+    assert (pixels[..., 3] == 255).all(), "nothing shines through"
+    edges = [pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]]
+    assert all((edge == 255).all() for edge in edges), "white to the edge"
 
 
 def test_other_suffixes_are_refused(figures, tmp_path):
-    with pytest.raises(ValueError, match=r"\.png, \.pdf"):
+    with pytest.raises(ValueError, match=r"\.png, \.pdf, \.csv"):
         save(figures["overview"], tmp_path / "a.jpg")
     assert not list(tmp_path.iterdir())
 

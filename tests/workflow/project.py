@@ -10,7 +10,7 @@ import yaml
 
 from paths import ROOT
 
-PARTS = ("Snakefile", "config.yaml", "config", "workflow", "profiles", "scripts", "src")
+PARTS = ("Snakefile", "CITATION.cff", "config.yaml", "config", "workflow", "profiles", "scripts", "src")
 
 
 class Project:
@@ -45,6 +45,7 @@ class Project:
         config.update(preset="tiny", comparisons={}, studies={})
         config["training"].update(epochs=1, train_samples=256)
         config["noise"]["per_sample"].update(epochs=[0, 1], seed=[0], samples=128)
+        config["noise"]["cells"].update(batch_size=[128], seed=[0], epochs=[0, 1])
         config["noise"]["critical_batch_size"].update(batch_size=[128], max_epochs=1, threshold=10.0)
         for key, value in (changes or {}).items():
             target, *path = config, *key.split(".")

@@ -29,6 +29,7 @@ def test_the_paper_in_miniature(tmp_path):
     config["comparisons"] = {"four_methods": {**config["comparisons"]["four_methods"], "seed": [0]}}
     config["grid"].update(learning_rate=[0.05, 0.1], batch_size=[64, 256], seed=[0])
     config["noise"]["per_sample"].update(epochs=[0], seed=[0], samples=32)
+    config["noise"]["cells"].update(learning_rate=[0.1], batch_size=[64], epochs=[0, 1], samples=32)
     config["noise"]["critical_batch_size"].update(batch_size=[128], seed=[0], max_epochs=1)
     for measure in config["sharpness"].values():
         measure.update(samples=32, batch_size=16, steps=4)
@@ -45,3 +46,5 @@ def test_the_paper_in_miniature(tmp_path):
     assert (own > 0).all() and (own != released).all()
     noise = project.record("noise/gradient_variance.json")
     assert noise["critical_batch_size"]["reason"] and noise["per_sample"]["gradient_variance"] > 0
+    cells = pd.read_csv(project.results() / "noise/cells.csv")
+    assert len(cells) == 4 and (cells["gradient_variance"] > 0).all()

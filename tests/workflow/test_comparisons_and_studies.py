@@ -1,3 +1,5 @@
+import re
+
 import pandas as pd
 import pytest
 
@@ -48,7 +50,7 @@ def test_a_comparison_has_tables_and_figures(built):
     history = pd.read_parquet(folder / "history.parquet")
     assert history.groupby("method")["learning_rate"].nunique().to_dict() == {"constant": 1, "decaying": 2}
     for drawing in ("curves", "smoothing"):
-        for suffix in ("png", "pdf"):
+        for suffix in ("png", "pdf", "csv"):
             assert (built.folder / f"figures/tiny/methods_{drawing}.{suffix}").stat().st_size > 1000
 
 
@@ -97,3 +99,20 @@ def test_another_setting_of_a_study_runs_only_that(project):
     project.write_preset({**CHANGES, "studies": studies})
     pending = set(project.pending("all", "studies"))
     assert pending == {"study_smoothing_gap", "draw_study_smoothing_gap", "tabulate_verdicts"}
+
+
+def test_the_reports_show_every_figure(project):
+    project.build("report")
+    figures = {path.stem for path in (project.folder / "figures/tiny").glob("*.png")}
+    assert {"overview", "methods_curves", "smoothing_gap"} <= figures
+    page = (project.results() / "report.html").read_text()
+    assert figures == set(re.findall(r'<figure id="(\w+)"', page))
+    assert project.pending("report") == {}
+    project.build("report", "--report", "snakemake.html")
+    own = (project.folder / "snakemake.html").read_text()
+    assert all(f"figures/tiny/{name}.png" in own for name in figures)
+    assert "The paper finds that larger batches" in own
+
+    preset = project.folder / "config/tiny.yaml"
+    preset.write_text(f"# All settings are ours.\n{preset.read_text()}")
+    assert set(project.pending("report")) == {"write_report", "report"}

@@ -1,24 +1,22 @@
 """Snakemake itself, on a preset of seconds: what is built, and what an edit rebuilds."""
 
 import os
+import re
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import yaml
+from PIL import Image
 
-from graduated import plots
+from graduated.plots.catalogue import PANELS
 from project import Project
 
 pytestmark = pytest.mark.workflow
 
-FIGURES = {
-    "a_sharpness_vs_batch_size",
-    "b_sharpness_vs_learning_rate",
-    "c_sharpness_vs_smoothing",
-    "d_accuracy_vs_sharpness",
-    "e_accuracy_vs_smoothing",
-    "overview",
-}
+SHARPNESS = {"rank_sharpness", "draw_sharpness"}
 
 
 @pytest.fixture(scope="module")
@@ -45,13 +43,52 @@ def test_everything_is_built(built):
     assert table["smoothing"].to_numpy() == pytest.approx(delta.to_numpy())
     history = pd.read_parquet(built.results() / "history.parquet")
     assert {"train_loss", "test_accuracy", "learning_rate", "batch_size", "smoothing"} <= set(history)
-    for name in FIGURES:
-        for suffix in (".png", ".pdf"):
-            assert (built.folder / "figures/tiny" / f"{name}{suffix}").stat().st_size > 1000
+    for name in PANELS:
+        for suffix in (".png", ".pdf", ".csv"):
+            assert (built.folder / "figures/tiny" / f"{name}{suffix}").stat().st_size > 300
 
 
-def test_figure_names_are_those_of_the_plots():
-    assert set(plots.FIGURES) == FIGURES
+def test_two_seeds_are_judged_inconclusive(built):
+    verdicts = pd.read_csv(built.results() / "claims.csv")
+    assert set(verdicts["verdict"]) == {"inconclusive"}
+    assert verdicts["reason"].notna().all()
+
+
+def test_one_measure_is_ranked_and_drawn_too(built):
+    ranks = pd.read_csv(built.results() / "sharpness_ranks.csv")
+    assert list(ranks["measure"]) == ["worst_linf"] * 4
+    assert (ranks["n_runs"] == 8).all() and (ranks["n_seeds"] == 2).all()
+    for name in ("sharpness_measures_ranked", "sharpness_measures_vs_smoothing"):
+        for suffix in (".png", ".pdf", ".csv"):
+            assert (built.folder / "figures/tiny" / f"{name}{suffix}").is_file()
+
+
+def test_another_threshold_judges_anew_and_draws_nothing(project):
+    project.edit("workflow/claims.yaml", "supported: above 0.5", "supported: above 0.6")
+    assert set(project.pending()) == {"judge_claims"}
+
+
+def test_the_gallery_shows_every_figure_and_links_to_what_is_there(built):
+    folder = built.folder / "figures/tiny"
+    page = (folder / "index.html").read_text()
+    linked = set(re.findall(r'(?:href|src)="([\w.]+\.(?:png|pdf|csv))"', page))
+    assert linked == {path.name for path in folder.iterdir() if path.name != "index.html"}
+
+
+def test_every_figure_is_opaque_and_of_print_size_with_its_fonts(built):
+    for path in (built.folder / "figures/tiny").glob("*.png"):
+        with Image.open(path) as image:
+            assert np.asarray(image.convert("RGBA"))[..., 3].min() == 255
+            assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+            assert image.width in (1050, 2160) and image.height <= 2700
+        pdf = path.with_suffix(".pdf").read_bytes()
+        assert pdf.count(b"/FontFile2") == pdf.count(b"/Subtype /CIDFontType2") > 0
+        assert b"/Type3" not in pdf
+
+
+def test_a_caption_is_mended_without_drawing(project):
+    project.edit("src/graduated/plots/catalogue.py", "The five panels on a page", "All five panels")
+    assert set(project.pending()) == {"gallery"}
 
 
 def test_a_second_call_has_nothing_to_do(built):
@@ -61,7 +98,7 @@ def test_a_second_call_has_nothing_to_do(built):
 
 def test_a_plotting_edit_draws_and_retrains_nothing(project):
     project.edit("src/graduated/plots/style.py", "PAGE_WIDTH = 3.5", "PAGE_WIDTH = 3.6")
-    assert set(project.pending()) == {"draw_figure"}
+    assert set(project.pending()) == {"draw_figure", "draw_noise", "draw_sharpness"}
 
 
 def test_an_edit_of_the_training_loop_retrains(project):
@@ -84,19 +121,47 @@ def test_comments_docstrings_and_dates_rebuild_nothing(project):
 
 def test_an_edit_of_the_sharpness_measures_again_and_retrains_nothing(project):
     project.edit("src/graduated/sharpness/released.py", "MOMENTUM = 0.75", "MOMENTUM = 0.7")
-    assert set(project.pending()) == {"measure_sharpness", "tabulate_results", "draw_figure"}
+    assert set(project.pending()) == {"measure_sharpness", "tabulate_results", "draw_figure", *SHARPNESS}
 
 
 def test_another_estimate_of_the_noise_retrains_nothing(project):
     project.write_preset({"noise.axis": "reported", "noise.reported": 1280})
-    assert set(project.pending()) == {"summarise_noise", "tabulate_results", "draw_figure"}
+    tables = {"summarise_noise", "tabulate_results", "judge_claims"}
+    assert set(project.pending()) == {*tables, "draw_figure", "draw_noise", *SHARPNESS}
+
+
+def test_c2_is_measured_cell_by_cell(built):
+    table = pd.read_csv(built.results() / "noise/cells.csv")
+    assert sorted(zip(table["learning_rate"], table["epoch"], strict=True)) == [
+        (rate, epoch) for rate in (0.05, 0.1) for epoch in (0, 1)
+    ]
+    delta = table["learning_rate"] * (table["gradient_variance"] / table["batch_size"]) ** 0.5
+    assert table["smoothing"].to_numpy() == pytest.approx(delta.to_numpy())
+    assert "largest / smallest" in (built.results() / "logs/tabulate_cells.log").read_text()
+    for name in ("noise_along_training", "noise_estimators_compared"):
+        for suffix in (".png", ".pdf", ".csv"):
+            assert (built.folder / "figures/tiny" / f"{name}{suffix}").is_file()
+
+
+def test_one_more_batch_size_of_cells_measures_only_that(project):
+    path = project.folder / "config/tiny.yaml"
+    cells = yaml.safe_load(path.read_text())["noise"]["cells"]
+    project.write_preset({"noise.cells": {**cells, "batch_size": [64, 128]}})
+    pending = project.pending()
+    assert set(pending) == {"probe_cells", "tabulate_cells", "draw_noise"}
+    assert len(pending["probe_cells"]) == 1 and "b~64." in pending["probe_cells"][0]
+
+
+def test_without_cells_only_the_figures_differ(project):
+    project.write_preset({"noise.cells": None})
+    assert set(project.pending()) <= {"draw_noise", "gallery"}
 
 
 def test_another_measure_of_sharpness_measures_only_that(project):
     measures = {"worst_linf": {"samples": 128, "batch_size": 64}, "l2": {"norm": "l2", "samples": 128}}
     project.write_preset({"sharpness": measures})
     pending = project.pending()
-    assert set(pending) == {"measure_sharpness", "tabulate_results", "draw_figure"}
+    assert set(pending) == {"measure_sharpness", "tabulate_results", "draw_figure", *SHARPNESS}
     assert all("/l2/" in output for output in pending["measure_sharpness"])
 
 
@@ -127,16 +192,20 @@ def test_one_more_learning_rate_trains_only_the_new_runs(project):
         assert rates == {0.2}
 
 
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_a_second_build_from_nothing_gives_the_same_bytes(project):
     table = (project.results() / "results.csv").read_bytes()
     parquet = (project.results() / "results.parquet").read_bytes()
-    figure = (project.folder / "figures/tiny/overview.png").read_bytes()
+    figures = contents(project.folder / "figures")
     for folder in ("results", "figures", ".snakemake"):
         shutil.rmtree(project.folder / folder)
     project.build()
     assert (project.results() / "results.csv").read_bytes() == table
     assert (project.results() / "results.parquet").read_bytes() == parquet
-    assert (project.folder / "figures/tiny/overview.png").read_bytes() == figure
+    assert contents(project.folder / "figures") == figures
 
 
 def test_a_damaged_dataset_stops_the_job_that_reads_it_and_the_log_is_named(project):

@@ -71,3 +71,64 @@ rule summarise_noise:
     shell:
         "{params.programs}/summarise_noise.py {input.specification} --per-sample {input.per_sample}"
         " --steps {input.steps} --output {output} 2>&1 | tee -i {log} >&2"
+
+
+rule probe_cells:
+    """C² by per-sample gradients along trainings of several learning rates and seeds."""
+    input:
+        specification=f"{RESULTS}/specifications/cells/{{cells}}.json",
+        sources=f"{RESULTS}/sources/probe_variance.json",
+        data=f"{DATA}.json",
+        tensors=ancient(f"{DATA}.safetensors"),
+    output:
+        f"{RESULTS}/noise/cells/{{cells}}.json",
+    log:
+        f"{RESULTS}/logs/probe_cells/{{cells}}.log",
+    threads: COMPUTE["threads"]
+    resources:
+        gpu=GPU,
+        mem_mb=COMPUTE["memory_mb"],
+        runtime=COMPUTE["runtime_minutes"],
+    params:
+        programs=PROGRAMS,
+        device=DEVICE,
+        training=f"{TRAINING}/probe_cells.{{cells}}",
+    shell:
+        "{params.programs}/probe_variance.py {input.specification} --data {input.data} --output {output}"
+        " {params.device} {params.training} 2>&1 | tee -i {log} >&2"
+
+
+rule tabulate_cells:
+    """C², noise scale and δ of every cell along training, in one tidy table."""
+    input:
+        specifications=expand(f"{RESULTS}/specifications/cells/{{cells}}.json", cells=plan.cells),
+        sources=f"{RESULTS}/sources/tabulate_cells.json",
+        probes=expand(rules.probe_cells.output[0], cells=plan.cells),
+    output:
+        f"{RESULTS}/noise/cells.csv",
+    log:
+        f"{RESULTS}/logs/tabulate_cells.log",
+    params:
+        programs=PROGRAMS,
+    shell:
+        "{params.programs}/tabulate_cells.py --specifications {input.specifications}"
+        " --probes {input.probes} --output {output} 2>&1 | tee -i {log} >&2"
+
+
+rule draw_noise:
+    """C² by every estimator, and of every cell along training where that is measured."""
+    input:
+        record=rules.summarise_noise.output[0],
+        cells=rules.tabulate_cells.output[0] if plan.cells else [],
+        sources=f"{RESULTS}/sources/draw_noise.json",
+    output:
+        files.noise_figures(plan),
+    log:
+        f"{RESULTS}/logs/draw_noise.log",
+    params:
+        programs=PROGRAMS,
+        cells="--cells" if plan.cells else "",
+        folder=subpath(output[0], parent=True),
+    shell:
+        "{params.programs}/draw_noise.py {input.record} {params.cells} {input.cells}"
+        " --output {params.folder} 2>&1 | tee -i {log} >&2"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -93,8 +94,11 @@ def _check_sense(config: Config) -> None:
     noise, epochs = config["noise"], config["training"]["epochs"]
     if noise["axis"] == "reported" and noise["reported"] is None:
         raise ConfigError("config: noise.reported: expected a number, because noise.axis is 'reported'")
-    if (latest := max(noise["per_sample"]["epochs"])) > epochs:
-        raise ConfigError(f"config: noise.per_sample.epochs: {latest} is beyond training.epochs, {epochs}")
+    for name in ("per_sample", "cells"):
+        if (probe := noise[name]) and (latest := max(probe["epochs"])) > epochs:
+            raise ConfigError(f"config: noise.{name}.epochs: {latest} is beyond training.epochs, {epochs}")
+    if (cells := noise["cells"]) and cells["epochs"] != sorted(cells["epochs"]):
+        raise ConfigError(f"config: noise.cells.epochs: {cells['epochs']}: expected ascending epochs")
     for name, measure in config["sharpness"].items():
         try:
             Sharpness(**measure)
@@ -145,6 +149,10 @@ def _check_sizes(config: Config) -> None:
     probe = config["noise"]["per_sample"]
     sizes["noise.per_sample.batch_size"] = (probe["batch_size"], requested)
     sizes["noise.per_sample.samples"] = (probe["samples"] or requested, requested)
+    if cells := config["noise"]["cells"]:
+        for batch_size in cells["batch_size"]:
+            sizes[f"noise.cells.batch_size: {batch_size}"] = (batch_size, requested)
+        sizes["noise.cells.samples"] = (cells["samples"] or requested, requested)
     for name, measure in config["sharpness"].items():
         sizes[f"sharpness.{name}.samples"] = (measure["samples"], requested)
     for key, (size, limit) in sizes.items():
@@ -195,7 +203,17 @@ def _pairs(options: Mapping[str, Any] | None) -> tuple[tuple[str, Any], ...]:
 
 def grid_runs(config: Config) -> list[Run]:
     """Return the runs of a complete config's grid: every combination."""
-    grid = config["grid"]
+    return _combinations(config, config["grid"])
+
+
+def cell_runs(config: Config) -> list[Run]:
+    """Return the runs along which C² is measured cell by cell, as long as it is; none if it is not."""
+    if not (cells := config["noise"]["cells"]):
+        return []
+    return [replace(run, epochs=max(1, *cells["epochs"])) for run in _combinations(config, cells)]
+
+
+def _combinations(config: Config, grid: Mapping[str, Any]) -> list[Run]:
     return [
         make_run(config, batch_size=batch_size, learning_rate=learning_rate, seed=seed)
         for batch_size, learning_rate, seed in product(

@@ -1,4 +1,4 @@
-"""Where comparisons and studies leave their tables and figures. Imports no torch."""
+"""Where noise, sharpness, comparisons and studies leave their tables and figures. Imports no torch."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,7 +6,19 @@ from pathlib import Path
 from graduated.experiment.plan import Plan
 from graduated.studies.catalogue import STUDIES
 
-SUFFIXES = ("png", "pdf")
+SUFFIXES = (".png", ".pdf", ".csv")
+"""Of the files of a figure, as ``graduated.plots.style.save_all`` writes them."""
+
+
+def noise_figures(plan: Plan) -> list[str]:
+    """Return the figures of C²: by estimator, and along training where it is measured cell by cell."""
+    names = ["noise_estimators_compared", *["noise_along_training"] * bool(plan.cells)]
+    return _figures(plan.figures, names)
+
+
+def sharpness_figures(plan: Plan) -> list[str]:
+    """Return the figures of all measures of sharpness."""
+    return _figures(plan.figures, ["sharpness_measures_ranked", "sharpness_measures_vs_smoothing"])
 
 
 def published_table(plan: Plan, comparison: str) -> list[str]:
@@ -37,4 +49,4 @@ def study_figures(plan: Plan, study: str) -> list[str]:
 
 
 def _figures(folder: Path, names: Iterable[str]) -> list[str]:
-    return [f"{folder}/{name}.{suffix}" for name in names for suffix in SUFFIXES]
+    return [f"{folder}/{name}{suffix}" for name in names for suffix in SUFFIXES]

@@ -75,6 +75,9 @@ def jobs(plan: Plan) -> Iterator[Job]:
         if path.parent.name == "steps":
             log = f"probe_steps/{name}"
             yield job("probe_steps", f"probe_steps.{name}", f"noise/steps/{path.name}", log, value)
+        elif path.parent.name == "cells":
+            log = f"probe_cells/{name}"
+            yield job("probe_variance", f"probe_cells.{name}", f"noise/cells/{path.name}", log, value)
     for pack_id in sorted(plan.packs, key=lambda pack_id: plan.packs[pack_id].runs[0].batch_size):
         value = files[Path(f"packs/{pack_id}.json")]
         yield job("train_pack", pack_id, f"training/{pack_id}/record.json", f"train_pack/{pack_id}", value)

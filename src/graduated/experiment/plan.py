@@ -1,7 +1,7 @@
 """The plan of a preset: its packs, and the small specification files that the rules depend on."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from graduated.data.catalogue import describe
 from graduated.experiment.config import (
     Config,
     ConfigError,
+    cell_runs,
     grid_runs,
     make_run,
     method_runs,
@@ -35,6 +36,7 @@ class Plan:
         runs: The runs of the grid.
         methods: The runs of every comparison, by method.
         packs: The packs that hold them, by id.
+        cells: The packs of the probes of C² cell by cell, by id.
         studies: The settings of every study, by its name.
         results: Folder of the preset's results.
         figures: Folder of the preset's figures.
@@ -44,6 +46,7 @@ class Plan:
     runs: list[Run]
     methods: dict[str, dict[str, list[Run]]]
     packs: dict[str, Pack]
+    cells: dict[str, Pack]
     studies: dict[str, Any]
     results: Path
     figures: Path
@@ -88,9 +91,15 @@ def make_plan(config: Mapping[str, Any], schema: Mapping[str, Any], root: Path =
     wanted = list(dict.fromkeys([*runs, *compared]))
     description = describe(config["dataset"])
     samples = config["training"]["train_samples"] or (description.train_size if description else None)
-    packs = form_packs(wanted, begun_packs(results), PackLimits(**config["packs"]), samples)
+    limits = PackLimits(**config["packs"])
+    packs = form_packs(wanted, begun_packs(results), limits, samples)
+    cells = form_packs(cell_runs(config), (), limits, samples)
     studies = {name: make_settings(name, values) for name, values in config["studies"].items()}
-    return Plan(config, runs, methods, {pack.id: pack for pack in packs}, studies, results, figures)
+    return Plan(config, runs, methods, _by_id(packs), _by_id(cells), studies, results, figures)
+
+
+def _by_id(packs: Iterable[Pack]) -> dict[str, Pack]:
+    return {pack.id: pack for pack in packs}
 
 
 def _check_writable(folder: Path) -> None:
@@ -157,6 +166,11 @@ def specifications(plan: Plan) -> dict[str, Any]:
         files[f"specifications/steps/b~{batch_size}.json"] = {
             "runs": _probes(config, critical, batch_size, critical["max_epochs"]),
             **{key: critical[key] for key in ("threshold", "first_epoch")},
+        }
+    for pack_id, pack in plan.cells.items():
+        files[f"specifications/cells/{pack_id}.json"] = {
+            **pack.specification,
+            **{key: noise["cells"][key] for key in ("epochs", "samples", "chunk_size")},
         }
     files["specifications/gradient_variance.json"] = {
         **{key: noise[key] for key in ("axis", "reported")},

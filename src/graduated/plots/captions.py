@@ -27,19 +27,8 @@ def describe(results: Results) -> str:
     runs = results.runs
     if runs.empty:
         return "No runs."
-    preset = results.setting("preset")
-    setting = (
-        f"{results.setting('dataset')}, {results.setting('model')}, {results.setting('epochs')} epochs, "
-        f"{results.setting('schedule')} schedule"
-    )
-    finished = runs["status"] == "finished"
-    cells = runs.groupby(CELL).ngroups
-    sentences = [
-        f"Preset {preset}: {setting}." if preset else f"{setting}.",
-        f"{_count(len(runs), 'run')}: {finished.sum()} finished, {(~finished).sum()} diverged (×); "
-        f"{_seeds_per_cell(runs)} in {'each of ' * (cells > 1)}{_count(cells, 'cell')}.",
-    ]
-    without = (finished & runs[["sharpness", "accuracy"]].isna().any(axis=1)).sum()
+    sentences = [describe_setting(results), count_runs(results)]
+    without = ((runs["status"] == "finished") & runs[["sharpness", "accuracy"]].isna().any(axis=1)).sum()
     if without:
         sentences.append(f"{_count(without, 'finished run')} without a finite value (×).")
     flat = (runs["sharpness"] <= 0).sum()
@@ -48,6 +37,27 @@ def describe(results: Results) -> str:
     if results.noise_std is None:
         sentences.append("C differs between runs.")
     return " ".join(sentences)
+
+
+def describe_setting(results: Results) -> str:
+    """Return the sentence on the setting: preset, dataset, model, epochs, schedule."""
+    preset = results.setting("preset")
+    setting = (
+        f"{results.setting('dataset')}, {results.setting('model')}, {results.setting('epochs')} epochs, "
+        f"{results.setting('schedule')} schedule"
+    )
+    return f"Preset {preset}: {setting}." if preset else f"{setting}."
+
+
+def count_runs(results: Results) -> str:
+    """Return the sentence on the number of runs, of those that diverged, of seeds and of cells."""
+    runs = results.runs
+    finished = runs["status"] == "finished"
+    cells = runs.groupby(CELL).ngroups
+    return (
+        f"{_count(len(runs), 'run')}: {finished.sum()} finished, {(~finished).sum()} diverged (×); "
+        f"{_seeds_per_cell(runs)} in {'each of ' * (cells > 1)}{_count(cells, 'cell')}."
+    )
 
 
 def wrap(text: str, width: float) -> str:

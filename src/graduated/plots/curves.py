@@ -6,9 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
 from graduated.plots.scales import log_axis
-from graduated.plots.style import INK, MUTED, PAGE_WIDTH, learning_rate_markers, style
+from graduated.plots.style import FAINT, INK, MUTED, PAGE_WIDTH, learning_rate_markers, style
 
 _HEIGHT = 2.7
 """In inches."""
@@ -61,11 +62,13 @@ def _draw(axes: Axes, table: pd.DataFrame, column: str, diverged: set[str]) -> d
     ends = {}
     for learning_rate, marker, dashes, group in _by_learning_rate(table):
         for run, curve in group.groupby("run"):
-            axes.plot(curve["epoch"], curve[column], color=MUTED, alpha=0.45, linewidth=0.5, zorder=2)
+            keep_data(axes, curve[["learning_rate", "epoch", column]], kind="run", run=run)
+            axes.plot(curve["epoch"], curve[column], color=FAINT, linewidth=0.5, zorder=2)
             if run in diverged:
                 axes.scatter(*curve[["epoch", column]].iloc[-1], marker="x", s=14, color=INK, linewidths=0.8)
         mean = group[~group["run"].isin(diverged)].groupby("epoch")[column].mean()
         if len(mean):
+            keep_data(axes, mean.reset_index(), kind="mean", learning_rate=learning_rate)
             axes.plot(
                 mean.index,
                 mean,

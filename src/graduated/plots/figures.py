@@ -18,8 +18,8 @@ Panel = Callable[[Axes, Results], None]
 _PANEL_HEIGHT, _OVERVIEW_HEIGHT, _KEY_HEIGHT, _EDGE = 2.5, 4.5, 0.5, 0.04
 """In inches."""
 
-_LINES = "Lines: means over seeds; bands: min–max; light points: runs."
-_BARS = "Marks: means over seeds; bars: min–max; light points: runs."
+_LINES = "Lines: means over seeds; bands: min–max; open marks: runs."
+_BARS = "Marks: means over seeds; bars: min–max; open marks: runs."
 
 
 def sharpness_vs_batch_size(table: pd.DataFrame) -> Figure:
@@ -61,12 +61,13 @@ def _figure(table: pd.DataFrame, panel: Panel, marks: str, *, with_key: bool = T
 def overview(table: pd.DataFrame) -> Figure:
     """Return the five panels on a page with one key; panels side by side share their y axis."""
     results = prepare(table)
-    marks = "Marks and lines: means over seeds; bands and bars: min–max; light points: runs."
+    marks = "Marks and lines: means over seeds; bands and bars: min–max; open marks: runs."
     with style():
         figure = _start(f"{describe(results)} {marks}", PAGE_WIDTH, _OVERVIEW_HEIGHT)
         *places, corner = figure.subplots(2, 3).flat
         for letter, panel, axes in zip("abcde", _PANELS, places, strict=True):
             panel(axes, results)
+            axes.set_label(letter)
             place = {"xycoords": "axes fraction", "xytext": (-8, 5), "textcoords": "offset points"}
             axes.annotate(f"({letter})", (0, 1), **place, ha="right", fontsize=8, fontweight="bold")
             if letter in "bce":

@@ -1,6 +1,6 @@
-"""What is drawn for the runs and for the cells: light points, marks of the mean, lines, bands, whiskers."""
+"""What is drawn for the runs and for the cells: open marks, marks of the mean, lines, bands, whiskers."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,30 +10,26 @@ from graduated.plots.style import INK, Colour
 
 
 def draw_runs(axes: Axes, results: Results, x: str, y: str) -> None:
-    """Draw a small light point per run."""
-    _scatter(axes, results, results.runs, x, y, s=6, alpha=0.5, linewidths=0, zorder=2, label="runs")
+    """Draw a small open mark per run."""
+    for rows, marker, colours in _by_learning_rate(results, results.runs, x, y):
+        look = {"s": 5, "facecolors": "white", "edgecolors": colours, "linewidths": 0.5, "zorder": 2}
+        axes.scatter(rows[x], rows[y], marker=marker, **look, label="runs")
 
 
 def draw_means(axes: Axes, results: Results, x: str, y: str) -> None:
     """Draw a mark per cell at the mean over its seeds."""
-    _scatter(
-        axes, results, results.cells, x, y, s=14, edgecolors=INK, linewidths=0.4, zorder=4, label="means"
-    )
+    for rows, marker, colours in _by_learning_rate(results, results.cells, x, y):
+        look = {"s": 14, "facecolors": colours, "edgecolors": INK, "linewidths": 0.4, "zorder": 4}
+        axes.scatter(rows[x], rows[y], marker=marker, **look, label="means")
 
 
-def _scatter(
-    axes: Axes, results: Results, rows: pd.DataFrame, x: str, y: str, label: str, **options: object
-) -> None:
-    rows = rows.dropna(subset=[x, y])
-    for learning_rate, group in rows.groupby("learning_rate"):
-        axes.scatter(
-            group[x],
-            group[y],
-            color=[results.colours[size] for size in group["batch_size"]],
-            marker=results.markers[learning_rate],
-            label=label,
-            **options,
-        )
+def _by_learning_rate(
+    results: Results, rows: pd.DataFrame, x: str, y: str
+) -> Iterator[tuple[pd.DataFrame, str, list[Colour]]]:
+    """Yield the rows that have a place, with their marker and colours."""
+    for learning_rate, group in rows.dropna(subset=[x, y]).groupby("learning_rate"):
+        colours = [results.colours[size] for size in group["batch_size"]]
+        yield group, results.markers[learning_rate], colours
 
 
 def draw_lines(

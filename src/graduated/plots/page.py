@@ -8,8 +8,8 @@ from graduated.plots.captions import FONT_SIZE, LINE_HEIGHT, LINE_SPACING, wrap
 DASHES = ("-", (0, (5, 1.5)), (0, (2.5, 1.2)), (0, (1, 1)))
 """Line styles that can be told apart, most solid first."""
 
-HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
-"""Colours that colour-blind readers can tell apart (Okabe & Ito), dark ones first."""
+HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7d2ae8", "#5a2a00")
+"""Colours that colour-blind readers can tell apart, and that stand out from white; four of Okabe & Ito."""
 
 _EDGE = 0.04
 
@@ -42,3 +42,4 @@ def settle(figure: Figure) -> Figure:
 def letter(axes: Axes, mark: str, title: str = "") -> None:
     """Head a panel with its letter and a few words."""
     axes.set_title(f"$\\bf{{{mark}}}$  {title}".rstrip(), loc="left")
+    axes.set_label(mark)

@@ -4,6 +4,7 @@ from math import sqrt
 
 from matplotlib.axes import Axes
 
+from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
 from graduated.plots.marks import (
     draw_bands,
@@ -16,7 +17,7 @@ from graduated.plots.marks import (
 from graduated.plots.results import Results
 from graduated.plots.scales import accuracy_axis, log_axis, smoothing_axis, tick_values
 from graduated.plots.strips import Row, draw_below, draw_left, rows_below
-from graduated.plots.style import MUTED, SHADE
+from graduated.plots.style import FAINT, MUTED, SHADE
 
 BEST_SMOOTHING = (0.1, 1.0)
 """Where the paper finds the best accuracies."""
@@ -60,7 +61,7 @@ def sharpness_vs_smoothing(axes: Axes, results: Results) -> None:
     smoothing_axis(axes, results)
     log_axis(axes, "y", results.runs["sharpness"])
     axes.set_ylabel(results.sharpness_name)
-    _draw_against_smoothing(axes, results, "sharpness")
+    draw_against_smoothing(axes, results, "sharpness")
 
 
 def accuracy_vs_sharpness(axes: Axes, results: Results) -> None:
@@ -88,11 +89,12 @@ def accuracy_vs_smoothing(axes: Axes, results: Results) -> None:
         va="bottom",
         color=MUTED,
     )
-    _draw_against_smoothing(axes, results, "accuracy")
+    draw_against_smoothing(axes, results, "accuracy")
 
 
-def _draw_against_smoothing(axes: Axes, results: Results, y: str) -> None:
-    faint = dict.fromkeys(results.markers, "#b5b5b5")
+def draw_against_smoothing(axes: Axes, results: Results, y: str) -> None:
+    """Draw a measure against δ into axes whose limits are set: runs, means, ranges, strips."""
+    faint = dict.fromkeys(results.markers, FAINT)
     draw_lines(axes, results, "smoothing", y, "learning_rate", faint, width=0.6)
     draw_whiskers(axes, results, "smoothing", y)
     _draw_points(axes, results, "smoothing", y)
@@ -100,6 +102,7 @@ def _draw_against_smoothing(axes: Axes, results: Results, y: str) -> None:
 
 
 def _draw_points(axes: Axes, results: Results, x: str, y: str) -> None:
+    keep_data(axes, results.points(x, y))
     draw_runs(axes, results, x, y)
     draw_means(axes, results, x, y)
     if not results.runs[[x, y]].notna().all(axis=1).any():

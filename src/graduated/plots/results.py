@@ -48,6 +48,16 @@ class Results:
             cells[f"{measure}_high"] = groups[measure].max()
         return cells.reset_index()
 
+    def points(self, x: str, y: str) -> pd.DataFrame:
+        """Return what a panel draws: a row per run, and one per mean over a cell's ``n`` finished runs."""
+        runs = self.runs[list(dict.fromkeys([*CELL, "seed", "status", x, y]))]
+        ends = [f"{measure}_{end}" for measure in (x, y) for end in ("low", "high")]
+        measured = [column for column in ends if column in self.cells]
+        means = self.cells[list(dict.fromkeys([*CELL, x, y, *measured]))]
+        number = runs.dropna(subset=[x, y]).groupby(CELL).size().rename("n")
+        means = means.dropna(subset=[x, y]).join(number, on=CELL)
+        return pd.concat({"run": runs, "mean": means}, names=["kind"]).reset_index("kind")
+
     @cached_property
     def noise_std(self) -> float | None:
         """C = δ / (η/√b), or None where the runs do not share one."""

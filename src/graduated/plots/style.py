@@ -8,20 +8,25 @@ import matplotlib.style
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from graduated.storage import atomic_path
+from graduated.plots.data import figure_data
+from graduated.storage import atomic_path, write_table
 
 COLUMN_WIDTH, PAGE_WIDTH = 3.5, 7.2
 """Widths in inches of one column and of a page."""
 
-INK, MUTED, SHADE = "#222222", "#6b6b6b", "#ececec"
-"""Text and axes; lines that belong to no batch size; backgrounds."""
+INK, MUTED, FAINT, SHADE = "#222222", "#6b6b6b", "#929292", "#ececec"
+"""Text and axes; lines that belong to no batch size; lines behind those; backgrounds."""
 
 MARKERS = ("o", "^", "s", "D", "v", "P", "h", "*", "<", ">")
 """Marker of the n-th smallest learning rate; crosses are kept for diverged runs."""
 
 Colour = tuple[float, float, float]
 
-_PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.17, 0.93
+_PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.37, 0.93
+"""The lightest has a contrast of 3 to white, so that its lines need no outline."""
+
+SUFFIXES = (".png", ".pdf", ".csv")
+"""Of the files of a figure: for the web, for print, and what is drawn."""
 
 _METADATA = {
     ".png": {"Software": None},
@@ -89,13 +94,22 @@ def learning_rate_markers(learning_rates: Iterable[float]) -> dict[float, str]:
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG or PDF, by the path's suffix; the same figure always gives the same bytes.
+    """Write a figure, or its data, by the path's suffix; the same figure always gives the same bytes.
 
     Raises:
-        ValueError: The suffix is neither ``.png`` nor ``.pdf``.
+        ValueError: The suffix is none of ``SUFFIXES``.
     """
     suffix = Path(path).suffix
-    if suffix not in _METADATA:
-        raise ValueError(f"{path}: expected a figure's suffix to be one of {', '.join(_METADATA)}")
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{path}: expected a figure's suffix to be one of {', '.join(SUFFIXES)}")
+    if suffix == ".csv":
+        write_table(path, figure_data(figure))
+        return
     with style(), atomic_path(path) as partial:
         figure.savefig(partial, format=suffix[1:], metadata=_METADATA[suffix])
+
+
+def save_all(figure: Figure, folder: Path, name: str) -> None:
+    """Write a figure to a folder in every format, and its data beside it."""
+    for suffix in SUFFIXES:
+        save(figure, folder / f"{name}{suffix}")

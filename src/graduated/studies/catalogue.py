@@ -8,6 +8,7 @@ from graduated.studies.settings import (
     Convergence,
     DescentIdentity,
     GlobalOptimizers,
+    HessianSpectrum,
     NiceFunctions,
     NoiseEstimators,
     NoiseLaw,
@@ -144,6 +145,15 @@ STUDIES: dict[str, Study] = {
         settings=SharpnessSensitivity,
         tables=("values", "agreement", "gains"),
         figures=("sharpness_sensitivity",),
+        on_network=True,
+    ),
+    "hessian_spectrum": Study(
+        question="What is the spectrum of the Hessian along training, and is SGD at the edge of stability?",
+        measuring="graduated.theory.hessian_spectrum",
+        drawing="graduated.plots.theory.hessian_spectrum",
+        settings=HessianSpectrum,
+        tables=("spectra", "extremes"),
+        figures=("hessian_spectrum",),
         on_network=True,
     ),
 }

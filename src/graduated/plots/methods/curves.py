@@ -54,8 +54,9 @@ def method_curves(history: pd.DataFrame) -> Figure:
             for (panel, strip), metric in zip(pair, ("train_loss", "test_accuracy"), strict=True):
                 _draw(panel, strip, methods, metric, basis)
             _name(pair, methods, basis)
-        for mark, panel in zip("abcd", grid[:, ::2].flat, strict=False):
+        for mark, panel, strip in zip("abcd", grid[:, ::2].flat, grid[:, 1::2].flat, strict=False):
             letter(panel, mark)
+            strip.set_label(mark)
         key.draw_key(figure, methods)
         return settle(figure)
 

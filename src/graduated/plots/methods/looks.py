@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import seaborn as sns
 from matplotlib.colors import to_rgb
 
+from graduated.plots.contrast import lightest
 from graduated.plots.page import HUES
 from graduated.plots.style import MARKERS, Colour
 
@@ -79,11 +80,8 @@ def _split(name: str) -> tuple[str, float]:
 
 
 def _shades(hue: str, number: int) -> list[Colour]:
-    """Return shades of a hue from light to dark; of one, the hue itself."""
+    """Return shades of a hue from the lightest that stands out from white to a dark one; of one, the hue."""
     if number == 1:
         return [to_rgb(hue)]
-    light, dark = (
-        sns.blend_palette([hue, end], as_cmap=True)(share)[:3]
-        for end, share in (("white", 0.5), ("black", 0.7))
-    )
-    return [tuple(colour) for colour in sns.blend_palette([light, hue, dark], number)]
+    dark = sns.blend_palette([hue, "black"], as_cmap=True)(0.75)[:3]
+    return [tuple(colour) for colour in sns.blend_palette([lightest(hue), dark], number)]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from graduated.plots.data import keep_data
 from graduated.plots.methods.table import Methods
 
 _MARKS = 5
@@ -29,8 +30,10 @@ def draw_courses(axes: Axes, methods: Methods, metric: str, x: str) -> None:
     for method in methods.looks:
         course = methods.course(method, metric).reset_index()
         draw_course(axes, methods, method, course[x], course)
+        keep_data(axes, methods.shown(course, metric, x), kind="mean", method=method)
         for run in methods.diverged_runs(method):
             _draw_diverged(axes, methods, method, run[x], run[metric])
+            keep_data(axes, run[["seed", x, metric]], kind="diverged run", method=method)
 
 
 def draw_course(axes: Axes, methods: Methods, method: str, x: pd.Series, course: pd.DataFrame) -> None:
@@ -71,7 +74,7 @@ def line_look(methods: Methods, method: str, points: int) -> dict[str, Any]:
 def _draw_diverged(axes: Axes, methods: Methods, method: str, x: pd.Series, values: pd.Series) -> None:
     """Draw a run up to its last finite epoch, and a cross there, at the edge where the run left the panel."""
     colour = methods.looks[method].colour
-    axes.plot(x, values, color=colour, linewidth=0.6, alpha=0.7, zorder=2, label=f"run {method}")
+    axes.plot(x, values, color=colour, linewidth=0.6, zorder=2, label=f"run {method}")
     low, high = axes.get_ylim()
     axes.scatter(
         x.iloc[-1],
@@ -93,6 +96,8 @@ def draw_outcomes(axes: Axes, methods: Methods, metric: str, basis: str) -> None
     axes.tick_params(left=False, which="both")
     for position, (method, look) in enumerate(methods.looks.items()):
         mean, low, high = methods.outcome(method, metric, basis)
+        outcome = pd.DataFrame({metric: [mean], "low": [low], "high": [high]})
+        keep_data(axes, outcome, kind=f"at equal {basis}", method=method)
         axes.vlines(
             position, low, high, color=look.colour, linewidth=0.9, clip_on=False, label=f"range {method}"
         )

@@ -10,6 +10,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator
 from scipy.stats import spearmanr
 
 from graduated.methods import EPOCHS
+from graduated.plots.data import keep_data
 from graduated.plots.methods import key
 from graduated.plots.methods.marks import draw_course, line_look
 from graduated.plots.methods.table import Methods, prepare
@@ -95,7 +96,9 @@ def _draw_courses(ours: Axes, other: Axes, methods: Methods, theirs: pd.DataFram
             accuracy_axis(axes, shown)
     for method, course in courses.items():
         draw_course(ours, methods, method, course.index / methods.epochs, course)
+        keep_data(ours, methods.shown(course, quantity, "epoch"), kind="mean", method=method)
         rows = theirs[theirs["method"] == method]
+        keep_data(other, rows[["epoch", quantity]], kind="published", method=method)
         look = line_look(methods, method, len(rows))
         other.plot(rows["epoch"] / rows["epochs"], rows[quantity], label=f"published {method}", **look)
 
@@ -119,6 +122,8 @@ def _draw_ranks(axes: Axes, methods: Methods, theirs: pd.DataFrame, quantity: st
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(6, integer=True))
     axes.axline((1, 1), slope=1, color=MUTED, linewidth=0.6, zorder=0)
+    bounds = bars.T.rename(columns={"min": "low", "max": "high"})
+    keep_data(axes, ranks.join(bounds).reset_index(names="method"), kind=f"rank of {name}")
     for method, rank in ranks.iterrows():
         look = methods.looks[method]
         axes.vlines(

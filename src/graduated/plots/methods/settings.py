@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from graduated.plots.data import keep_data
 from graduated.plots.methods import key
 from graduated.plots.methods.marks import line_look
 from graduated.plots.methods.table import Methods, prepare
@@ -93,6 +94,7 @@ def _draw(axes: Axes, methods: Methods, column: str, names: Iterable[str], **loo
     """Draw what holds during whole epochs, from the beginning of the first to the end of the last."""
     for method in names:
         values = methods.settings(method)[column]
+        keep_data(axes, values.reset_index(), method=method)
         look |= line_look(methods, method, len(values))
         start, step = look.pop("markevery")
         axes.plot(

@@ -76,6 +76,11 @@ class Methods:
             updates=("updates", "first"), mean=(metric, "mean"), low=(metric, "min"), high=(metric, "max")
         )
 
+    def shown(self, course: pd.DataFrame, metric: str, x: str) -> pd.DataFrame:
+        """Return what a line of a course shows: x, the metric, and its low and high where there are bands."""
+        columns = [x, "mean", *["low", "high"] * self.banded]
+        return course.reset_index()[columns].rename(columns={"mean": metric})
+
     def diverged_runs(self, method: str) -> list[pd.DataFrame]:
         """Return the rows of each run of a method that diverged."""
         rows = self.history[(self.history["method"] == method) & (self.history["status"] == "diverged")]

@@ -1,8 +1,9 @@
-"""What figures of studies along training share: which epochs become columns, and what they are called."""
+"""What figures of studies along training share: which epochs become columns, their names and their places."""
 
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 def columns(epochs: Iterable[int], most: int) -> list[int]:
@@ -15,3 +16,8 @@ def columns(epochs: Iterable[int], most: int) -> list[int]:
 def time_label(epoch: int) -> str:
     """Return what a column of that epoch is headed with."""
     return "at initialisation" if epoch == 0 else f"after {epoch} epoch{'s' * (epoch > 1)}"
+
+
+def place(epochs: ArrayLike) -> np.ndarray:
+    """Return where epochs are drawn: on a logarithmic axis that has a place for 0."""
+    return np.log2(1 + np.asarray(epochs))

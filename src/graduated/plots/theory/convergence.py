@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from graduated.plots.contrast import darkened
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
@@ -46,6 +48,7 @@ def success(tables: Tables) -> Figure:
 
 
 def _draw_success(axes: Axes, table: pd.DataFrame) -> None:
+    keep_data(axes, table[["function", "method", "parameter", "dimension", "share", "low", "high", "starts"]])
     methods = list(table.groupby(["method", "parameter"], sort=False).groups)
     dimensions = sorted(table["dimension"].unique())
     offsets = np.linspace(-0.24, 0.24, len(dimensions)) if len(dimensions) > 1 else [0.0]
@@ -90,7 +93,7 @@ def iterations(tables: Tables) -> Figure:
         panels[0].set_ylabel("gradient steps")
         for (name, hue, side), end in ends.items():
             place = {"xytext": (4, 3 * side), "textcoords": "offset points", "annotation_clip": False}
-            panels[-1].annotate(name, end, color=hue, va="center", **place)
+            panels[-1].annotate(name, end, color=darkened(hue), va="center", **place)
         return settle(figure)
 
 
@@ -101,6 +104,7 @@ def _draw_iterations(axes: Axes, table: pd.DataFrame, slopes: pd.DataFrame) -> d
     ends = {}
     for (counted, lowered), (name, hue, dashes, side) in _STEPS.items():
         line = table[(table["counted"] == counted) & (table["lowered"] == lowered)]
+        keep_data(axes, line[["decay", "counted", "lowered", "accuracy", "steps", "least", "most"]])
         inverse, steps = 1 / line["accuracy"].to_numpy(), line["steps"].to_numpy()
         axes.plot(inverse, steps, color=hue, linestyle=dashes)
         axes.fill_between(inverse, line["least"], line["most"], color=hue, alpha=0.25, linewidth=0)
@@ -108,7 +112,7 @@ def _draw_iterations(axes: Axes, table: pd.DataFrame, slopes: pd.DataFrame) -> d
         place = {"xytext": (-4 * side, 6 * side), "textcoords": "offset points", "va": "center"}
         slope = f"{fitted[counted, lowered]:.2f}".replace("-", "−")
         across = "right" if side > 0 else "left"
-        axes.annotate(slope, (inverse[middle], steps[middle]), color=hue, ha=across, **place)
+        axes.annotate(slope, (inverse[middle], steps[middle]), color=darkened(hue), ha=across, **place)
         ends[name, hue, side] = inverse[-1], steps[-1]
     return ends
 
@@ -135,6 +139,7 @@ def nice_function(tables: Tables) -> Figure:
 def _draw_profile(axes: Axes, profile: pd.DataFrame) -> None:
     lines = zip(profile.groupby("smoothing"), (INK, *HUES), DASHES, strict=False)
     for (smoothing, line), hue, dashes in lines:
+        keep_data(axes, line[["smoothing", "x", "value"]])
         name = "$f$" if smoothing == 0 else rf"$\hat f_\delta$, $\delta = {smoothing:.3g}$"
         axes.plot(line["x"], line["value"], color=hue, linestyle=dashes, label=name)
     axes.set(xlabel="$x$", ylabel="value", xlim=(-5, 5), ylim=(0, None))
@@ -142,13 +147,14 @@ def _draw_profile(axes: Axes, profile: pd.DataFrame) -> None:
 
 
 def _draw_curvature(axes: Axes, niceness: pd.DataFrame, strong: float) -> None:
+    keep_data(axes, niceness[["distance", "lowest", "highest"]])
     distance = niceness["distance"]
     axes.fill_between(distance, niceness["lowest"], niceness["highest"], color=SHADE, linewidth=0)
     for column in ("lowest", "highest"):
         axes.plot(distance, niceness[column], color=INK)
     axes.axvline(3, color=MUTED, linewidth=0.6)
     axes.plot([0, 3], [strong, strong], color=HUES[1], linestyle=DASHES[1])
-    place = {"textcoords": "offset points", "color": HUES[1], "va": "top"}
+    place = {"textcoords": "offset points", "color": darkened(HUES[1]), "va": "top"}
     axes.annotate(rf"$\sigma = {strong:.2f}$", (0, strong), xytext=(3, -3), **place)
     axes.annotate(
         r"$3\delta$",

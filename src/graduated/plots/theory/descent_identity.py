@@ -8,8 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import stats
 
+from graduated.plots.contrast import darkened
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
-from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
+from graduated.plots.style import FAINT, INK, MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
 
 _MARKERS = "os^Dv"
@@ -40,10 +42,11 @@ def descent_identity(tables: Tables) -> Figure:
 
 def _draw_sides(axes: Axes, comparisons: pd.DataFrame) -> None:
     shown = comparisons[comparisons["function"] == "rastrigin"]
+    keep_data(axes, shown[["law", "right", "left", "unsmoothed"]])
     for (law, cell), marker, hue in zip(shown.groupby("law", sort=False), _MARKERS, HUES, strict=False):
         look = {"linewidths": 0.4, "facecolors": "none", "edgecolors": hue, "marker": marker, "s": 7}
         axes.scatter(cell["right"], cell["left"], **look, label=law.capitalize(), rasterized=True)
-    axes.scatter(shown["unsmoothed"], shown["left"], s=3, color="#bbbbbb", linewidths=0, zorder=0)
+    axes.scatter(shown["unsmoothed"], shown["left"], s=3, color=FAINT, linewidths=0, zorder=0)
     axes.annotate("step on $f$", (0.97, 0.2), xycoords="axes fraction", ha="right", color=MUTED)
     axes.axline((0, 0), slope=1, color=INK, linewidth=0.6, linestyle=DASHES[1], zorder=3)
     axes.set_xlabel(r"step on $\hat f_\delta$: $-\eta\nabla\hat f_\delta(y)$, closed form")
@@ -59,6 +62,8 @@ def _draw_quantiles(axes: Axes, comparisons: pd.DataFrame) -> None:
     for (function, name), marker, hue in looks:
         sorted_scores = np.sort(comparisons.loc[comparisons["function"] == function, "z"])
         places, _, _ = _normal_quantiles(len(sorted_scores))
+        scores = pd.DataFrame({"normal_quantile": places, "standard_errors": sorted_scores})
+        keep_data(axes, scores, function=function)
         look = {"linestyle": "none", "markersize": 2.2, "markeredgewidth": 0.5, "markerfacecolor": "none"}
         axes.plot(places, sorted_scores, marker=marker, color=hue, **look, label=name, rasterized=True)
     axes.axline((0, 0), slope=1, color=INK, linewidth=0.6, linestyle=DASHES[1], zorder=3)
@@ -85,9 +90,10 @@ def _draw_variance(axes: Axes, enumeration: pd.DataFrame) -> None:
     for (replacement, line), marker, hue, dashes in zip(lines.items(), "os", HUES, DASHES, strict=False):
         axes.plot(sizes, line, color=hue, linestyle=dashes, linewidth=0.8)
         cell = table[table["replacement"] == replacement]
+        keep_data(axes, cell[["replacement", "point", "batch_size", "ratio"]])
         look = {"facecolors": "none", "edgecolors": hue, "linewidths": 0.7, "marker": marker, "s": 14}
         axes.scatter(cell["batch_size"], cell["ratio"], **look, zorder=3)
-        place = {"xytext": (3, 5), "textcoords": "offset points", "color": hue}
+        place = {"xytext": (3, 5), "textcoords": "offset points", "color": darkened(hue)}
         axes.annotate(names[replacement], (sizes[1], line[1]), **place)
     axes.set(xlabel="batch size $b$", ylim=(-0.05, 1.2), xticks=sizes)
     axes.set_ylabel(r"$\mathrm{E}\,\|\nabla f_S - \nabla f\|^2 \cdot b\,/\,C^2$")

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from graduated.plots.contrast import legible_on
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
@@ -62,6 +64,8 @@ def _draw_accuracies(axes: Axes, runs: pd.DataFrame, success: float) -> None:
     for optimizer, cell in runs.groupby("optimizer", sort=False):
         shown = cell["gap"].where(cell["gap"] > _GAPS[0], _GAPS[0] / 10)
         gaps, shares = _cumulative(shown, len(cell), _GAPS[1])
+        reached = {"accuracy": np.sort(cell["gap"]), "share": np.arange(1, len(cell) + 1) / len(cell)}
+        keep_data(axes, pd.DataFrame(reached), optimizer=optimizer)
         _draw_line(axes, optimizer, gaps, shares, mark=(success, (cell["gap"] <= success).mean()))
 
 
@@ -71,6 +75,7 @@ def _draw_data_profile(axes: Axes, runs: pd.DataFrame, labels: pd.Series) -> Non
     lines = {}
     for optimizer, cell in runs.groupby("optimizer", sort=False):
         counts, shares = _cumulative(cell["solved_after"].dropna(), len(cell), cell["evaluations"].max())
+        keep_data(axes, pd.DataFrame({"evaluations": counts, "share": shares}), optimizer=optimizer)
         line = _draw_line(axes, optimizer, counts, shares, mark=(counts[-1], shares[-1]))
         axes.plot([counts[-1], last], [shares[-1]] * 2, color=line.get_color(), linewidth=0.4)
         line.set_label(labels[optimizer])
@@ -112,21 +117,23 @@ def medians(tables: Tables) -> Figure:
     with style():
         figure = page(text, PAGE_WIDTH, 0.8 + 0.27 * len(functions))
         axes = figure.subplots()
+        shown = ["function", "optimizer", "median", "solved", "seeds", "median_evaluations"]
+        keep_data(axes, summary[shown])
         norm, colours = LogNorm(*_GAPS), sns.color_palette("mako", as_cmap=True)
-        axes.imshow(norm(values.clip(*_GAPS)), cmap=colours, vmin=-0.35, vmax=1.05, aspect="auto")
+        image = axes.imshow(norm(values.clip(*_GAPS)), cmap=colours, vmin=-0.35, vmax=1.05, aspect="auto")
+        grounds = image.to_rgba(image.get_array())
         for row, function in enumerate(functions):
             for column, optimizer in enumerate(optimizers):
-                _write(axes, column, row, cells.loc[(function, optimizer)], norm)
+                _write(axes, column, row, cells.loc[(function, optimizer)], grounds[row, column])
         _name_rows_and_columns(axes, summary, functions, optimizers)
         return settle(figure)
 
 
-def _write(axes: Axes, column: int, row: int, cell: pd.Series, norm: LogNorm) -> None:
-    dark = norm(np.clip(cell["median"], *_GAPS)) < 0.55
-    look = {"ha": "center", "color": "white" if dark else INK}
+def _write(axes: Axes, column: int, row: int, cell: pd.Series, ground: np.ndarray) -> None:
+    look = {"ha": "center", "color": legible_on(ground)}
     look["fontweight"] = "bold" if 2 * cell["solved"] >= cell["seeds"] else "normal"
     axes.text(column, row - 0.02, _in_print(cell["median"]), va="bottom", fontsize=6.5, **look)
-    axes.text(column, row + 0.02, f"{cell['solved']}/{cell['seeds']}", va="top", fontsize=5.5, **look)
+    axes.text(column, row + 0.02, f"{cell['solved']}/{cell['seeds']}", va="top", fontsize=6, **look)
 
 
 def _joined(label: str) -> str:
@@ -179,6 +186,7 @@ def schedules(tables: Tables) -> Figure:
 def _draw_ratios(axes: Axes, table: pd.DataFrame, summary: pd.DataFrame) -> None:
     names = summary.drop_duplicates("function").set_index("function")["function_label"]
     axes.axvline(0, color=MUTED, linewidth=0.6)
+    keep_data(axes, table[["function", "median", "lower_quartile", "upper_quartile", "holm_p", "seeds"]])
     for height, row in table.iterrows():
         axes.plot([row["lower_quartile"], row["upper_quartile"]], [height, height], color=HUES[0])
         face = HUES[0] if row["holm_p"] < 0.05 else "white"
@@ -200,12 +208,14 @@ def _draw_basins(axes: Axes, runs: pd.DataFrame) -> None:
     places = np.arange(highest + 1)
     for shift, (name, label, look) in zip((-0.2, 0.2), _BARS, strict=True):
         number = np.bincount(counts[name].astype(int), minlength=highest + 1)
+        keep_data(axes, pd.DataFrame({"misplaced": places, "runs": number}), optimizer=name)
         bars = axes.bar(places + shift, number, 0.38, label=label, **look)
         axes.bar_label(bars, [str(n) if n else "" for n in number], fontsize=6, padding=1)
     axes.set_xticks(places)
     axes.set(xlabel="misplaced coordinates", ylabel="runs")
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
-    axes.legend(frameon=False, loc="upper right")
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.1, "borderpad": 0}
+    axes.legend(frameon=False, ncols=2, **place)
 
 
 _BARS = (

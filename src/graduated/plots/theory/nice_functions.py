@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
@@ -21,7 +22,7 @@ _FUNCTIONS = {
 _LAWS = {"gaussian": "Gaussian", "ball": "ball"}
 _SMOOTHING = r"degree of smoothing $\delta$"
 _WIDE = "radius 3δ"
-_SHADES = {0.0: "#7a3200", 1.0: "#d55e00", 2.0: "#f6c9a3"}
+_SHADES = {0.0: "#4a1e00", 1.0: "#a84a00", 2.0: "#dd7c2f"}
 """Colour of failures of condition (ii), by σ."""
 
 
@@ -40,6 +41,7 @@ def curvature(tables: Tables) -> Figure:
         narrow = narrow[
             (narrow["function"] == "rastrigin") & (narrow["dimension"] == narrow["dimension"].min())
         ]
+        keep_data(left, narrow[[*_CASE, "definition", "smoothing", "curvature"]])
         left.plot(narrow["smoothing"], narrow["curvature"], color=MUTED, linestyle=DASHES[3], zorder=2)
         wide = table[table["definition"] == _WIDE]
         rastrigin = wide["function"] == "rastrigin"
@@ -62,6 +64,7 @@ def _draw_curvature(axes: Axes, table: pd.DataFrame) -> None:
     axes.minorticks_off()
     axes.axhspan(-1000, 0, color=SHADE, linewidth=0, zorder=0)
     axes.axhline(2, color=MUTED, linewidth=0.6, linestyle=DASHES[1], zorder=1)
+    keep_data(axes, table[[*_CASE, "definition", "smoothing", "curvature"]])
     one = table["function"].nunique() == 1
     for number, ((function, law, dimension), line) in enumerate(table.groupby(_CASE, sort=False)):
         name = f"{_LAWS[law]}, $d={dimension}$" if one else f"{_FUNCTIONS[function]}, {_LAWS[law]}"
@@ -91,6 +94,7 @@ def failures(tables: Tables) -> Figure:
         figure = page(text, PAGE_WIDTH, 0.27 * len(cases) + 0.8)
         axes = figure.subplots()
         axes.set(xscale="log", xlim=(levels.min(), levels.max()), xlabel=_SMOOTHING)
+        keep_data(axes, cases.merge(wide, "left")[[*_CASE, "condition", "parameter", "lowest", "highest"]])
         for height, case in cases.iterrows():
             axes.axhline(height + 0.5, color=SHADE, linewidth=0.6, zorder=0)
             own = wide[(wide[_CASE] == case).all(axis=1)]

@@ -8,8 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import PAGE_WIDTH, style
+from graduated.plots.theory.along_training import place
 from graduated.studies import Tables
 
 _HEIGHT = 2.5
@@ -62,7 +64,7 @@ def noise_estimators(tables: Tables) -> Figure:
         epochs = np.sort(table["epoch"].unique())
         for axes in (left, right):
             axes.set(xlabel="epoch", yscale="log")
-            axes.set_xticks(_place(epochs), [f"{epoch}" for epoch in epochs])
+            axes.set_xticks(place(epochs), [f"{epoch}" for epoch in epochs])
         left.legend(frameon=False, loc="best")
         return settle(figure)
 
@@ -71,19 +73,17 @@ def _pairs(table: pd.DataFrame) -> int:
     return int(table.loc[table["estimator"] == "two batch sizes", "averaged"].max())
 
 
-def _place(epochs: Any) -> Any:
-    """Return where an epoch is drawn: on a logarithmic axis that has a place for 0."""
-    return np.log2(1 + np.asarray(epochs))
-
-
 def _draw(axes: Axes, cells: pd.DataFrame, column: str, offset: float, **look: Any) -> None:
     values = cells.pivot(index="epoch", columns="seed", values=column)
     values = np.log(values.where(values > 0).dropna())
     if values.empty:
         return
     mean = np.exp(values.mean(axis=1))
-    bars = np.array([mean - np.exp(values.min(axis=1)), np.exp(values.max(axis=1)) - mean])
-    axes.errorbar(_place(mean.index) + offset, mean, bars, elinewidth=0.8, **look)
+    low, high = np.exp(values.min(axis=1)), np.exp(values.max(axis=1))
+    drawn = pd.DataFrame({column: mean, "low": low, "high": high}).reset_index()
+    keep_data(axes, drawn, estimator=cells["estimator"].iloc[0], mode=cells["mode"].iloc[0])
+    bars = np.array([mean - low, high - mean])
+    axes.errorbar(place(mean.index) + offset, mean, bars, elinewidth=0.8, **look)
 
 
 FIGURES: dict[str, Callable[[Tables], Figure]] = {"noise_estimators": noise_estimators}

@@ -9,12 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.plots.theory.along_training import columns, time_label
 from graduated.studies import Tables
 
 _HEIGHT = 4.0
+_KEYS = ["epoch", "mode", "replacement", "batch_size"]
 _MOST_COLUMNS = 3
 
 
@@ -49,6 +51,7 @@ def noise_law(tables: Tables) -> Figure:
         for mark, epoch, law, ratio in zip("abc", epochs, above, below, strict=False):
             cells = points[points["epoch"] == epoch]
             letter(law, mark, time_label(epoch))
+            ratio.set_label(mark)
             _draw_law(law, cells)
             _draw_ratio(ratio, cells)
         above[0].set_ylabel(r"$\mathrm{E}\,\|\omega\|^2 / C^2$")
@@ -61,9 +64,7 @@ def _over_seeds(table: pd.DataFrame) -> pd.DataFrame:
     """Return a row per epoch, mode, sampling and b: measured / predicted over the seeds, and its spread."""
     ratio = table["mean_square"] / table["predicted"]
     half = (table["high"] - table["low"]) / 2 / table["predicted"]
-    groups = table.assign(ratio=ratio, squared_half=half**2).groupby(
-        ["epoch", "mode", "replacement", "batch_size"], as_index=False
-    )
+    groups = table.assign(ratio=ratio, squared_half=half**2).groupby(_KEYS, as_index=False)
     points = groups.agg(
         ratio=("ratio", "mean"),
         geometric=("ratio", lambda values: np.exp(np.log(values).mean())),
@@ -84,6 +85,8 @@ def _draw_law(axes: Axes, cells: pd.DataFrame) -> None:
         else:
             value, low, high = (law * (chosen["ratio"] + sign * chosen["half"]) for sign in (0, -1, 1))
             axes.plot(b, law, color=marks["color"], linestyle=line, zorder=1)
+        drawn = chosen[_KEYS].assign(measured=value, low=low, high=high, predicted=law)
+        keep_data(axes, drawn)
         bars = np.array([value - low, high - value])
         axes.errorbar(b, value, bars, label=label, linestyle="none", elinewidth=0.8, **marks)
     axes.set(xscale="log", yscale="log")
@@ -98,6 +101,8 @@ def _draw_ratio(axes: Axes, cells: pd.DataFrame) -> None:
         if mode == "training":
             continue
         chosen = cells[(cells["mode"] == mode) & (cells["replacement"] == replacement)]
+        low, high = (chosen["ratio"] + sign * chosen["half"] for sign in (-1, 1))
+        keep_data(axes, chosen[[*_KEYS, "ratio"]].assign(low=low, high=high))
         b = chosen["batch_size"] * (1.06 if replacement else 0.94)
         axes.errorbar(b, chosen["ratio"], chosen["half"], linestyle="none", elinewidth=0.8, **marks)
     axes.set_xlabel("batch size $b$")

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 from scipy import stats
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.plots.theory.along_training import columns, time_label
@@ -39,6 +40,7 @@ def noise_histograms(tables: Tables) -> Figure:
         for axes, cells in _panels(figure, chosen, "coordinate / std. deviation", "density"):
             for name, group in cells.groupby("sample"):
                 density = group.groupby("centre")["density"].mean()
+                keep_data(axes, density.reset_index(), **_keys(group))
                 axes.step(density.index, density.where(density > 0), where="mid", label=name, **_VIEWS[name])
             centres = np.linspace(-4.6, 4.6, 200)
             normal = stats.norm.pdf(centres)
@@ -64,8 +66,14 @@ def noise_quantiles(tables: Tables) -> Figure:
             axes.plot(ends, ends, color=MUTED, linewidth=0.8)
             for name, group in cells.groupby("sample"):
                 observed = group.groupby("normal")["observed"].mean()
+                keep_data(axes, observed.reset_index(), **_keys(group))
                 axes.plot(observed.index, observed, label=name, **_VIEWS[name])
         return settle(figure)
+
+
+def _keys(group: pd.DataFrame) -> dict[str, object]:
+    """Return the batch size, epoch and sample that all rows of a group share."""
+    return group.iloc[0][["batch_size", "epoch", "sample"]].to_dict()
 
 
 def _counts(tables: Tables) -> str:

@@ -8,6 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator, NullLocator
 
+from graduated.plots.contrast import darkened
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.studies import Tables
@@ -62,11 +64,13 @@ def _draw_curves(axes: Axes, values: pd.DataFrame, reference: pd.Series) -> None
     sizes = {name: reference[name] for name in ("samples", "batch_size")}
     for index, name in enumerate(values["normalisation"].unique()):
         spread = _spread(_chosen(values, normalisation=name, **sizes), "radius")
+        keep_data(axes, spread.reset_index(), normalisation=name)
         colour = HUES[index % len(HUES)]
         line = {"color": colour, "linestyle": DASHES[index % len(DASHES)], "marker": _MARKERS[index]}
         axes.plot(spread.index, spread["mean"], markersize=3, **line)
         end = spread.index[-1], spread["mean"].iloc[-1]
-        axes.annotate(name, end, (6, 0), textcoords="offset points", color=colour, va="center_baseline")
+        place = {"textcoords": "offset points", "va": "center_baseline"}
+        axes.annotate(name, end, (6, 0), color=darkened(colour), **place)
         axes.fill_between(
             spread.index, spread["least"], spread["most"], color=colour, alpha=0.15, linewidth=0
         )
@@ -76,12 +80,14 @@ def _draw_curves(axes: Axes, values: pd.DataFrame, reference: pd.Series) -> None
 
 def _draw_gains(axes: Axes, gains: pd.DataFrame) -> None:
     letter(axes, "b", "Auto-PGD beyond the released search")
-    mean, low, high = (100 * gains[name] for name in ("gain", "gain_low", "gain_high"))
+    percent = 100 * gains[["gain", "gain_low", "gain_high", "least", "most"]]
+    keep_data(axes, percent.assign(radius=gains["radius"], runs=gains["runs"]))
+    mean, low, high = (percent[name] for name in ("gain", "gain_low", "gain_high"))
     axes.axhline(0, color=MUTED, linewidth=0.6, zorder=0)
     bars = np.array([mean - low, high - mean])
     axes.errorbar(gains["radius"], mean, bars, color=HUES[0], marker="o", markersize=3.5, elinewidth=0.8)
     for name in ("least", "most"):
-        axes.plot(gains["radius"], 100 * gains[name], linestyle="none", marker="x", color=MUTED, markersize=4)
+        axes.plot(gains["radius"], percent[name], linestyle="none", marker="x", color=MUTED, markersize=4)
     axes.set(xscale="log", ylabel="more found (%)")
     _name_radii(axes, list(gains["radius"]))
 
@@ -93,6 +99,7 @@ def _draw_sizes(axes: Axes, values: pd.DataFrame, reference: pd.Series) -> None:
     for index, (column, label) in enumerate(names.items()):
         fixed = {name: value for name, value in reference.items() if name != column}
         spread = _spread(_chosen(values, **fixed), column)
+        keep_data(axes, spread.reset_index(), varied=column)
         x = spread.index * (1.03 if index else 0.97)
         bars = np.array([spread["mean"] - spread["least"], spread["most"] - spread["mean"]])
         line = {
@@ -111,6 +118,7 @@ def _draw_sizes(axes: Axes, values: pd.DataFrame, reference: pd.Series) -> None:
 
 def _draw_ranks(axes: Axes, agreement: pd.DataFrame) -> None:
     letter(axes, "d", "order of the networks")
+    keep_data(axes, agreement[["axis", "setting", "correlation", "low", "high", "networks"]])
     rows = agreement[::-1].reset_index(drop=True)
     for index, axis in enumerate(agreement["axis"].unique()):
         own = rows[rows["axis"] == axis]

@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.contrast import lightest
+from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
 from graduated.plots.page import DASHES, HUES, letter, page, settle
-from graduated.plots.style import INK, MUTED, PAGE_WIDTH, style
+from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
 
 _DROP_WAVE = ("gaussian", "rayleigh")
+_COLUMNS = ["function", "law", "dimension", "smoothing", "ratio"]
 _SHOWN = {"ball": "unit ball"}
 
 
@@ -38,15 +41,18 @@ def _draw_ratio(axes: Axes, gaps: pd.DataFrame) -> None:
     axes.set(xlabel=r"degree of smoothing $\delta$", ylabel=r"$\max|\hat f_\delta-f|\,/\,E\|u\|\delta L$")
     ends = {}
     cone = gaps[gaps["function"] == "cone"].groupby("smoothing")["ratio"].max()
+    keep_data(axes, cone.reset_index(), function="cone")
     axes.plot(cone.index, cone, color=INK, linewidth=1.4)
     ends["cone, any $d$"] = (cone.index[-1], cone.iloc[-1])
     sines = gaps[(gaps["function"] == "sines") & (gaps["law"] == "N(0, I/d)")]
-    shades = np.linspace(0.35, 1, sines["dimension"].nunique())
+    keep_data(axes, sines[_COLUMNS])
+    shades = sns.blend_palette([lightest(HUES[0]), HUES[0]], sines["dimension"].nunique())
     for (dimension, line), shade in zip(sines.groupby("dimension"), shades, strict=True):
-        axes.plot(line["smoothing"], line["ratio"], color=HUES[0], alpha=shade)
+        axes.plot(line["smoothing"], line["ratio"], color=shade)
         ends[f"sines, $d={dimension}$"] = tuple(line[["smoothing", "ratio"]].iloc[-1])
     for law, hue, dashes in zip(_DROP_WAVE, HUES[1:], DASHES[1:], strict=False):
         line = gaps[(gaps["function"] == "drop_wave") & (gaps["law"] == law)]
+        keep_data(axes, line[_COLUMNS])
         axes.plot(line["smoothing"], line["ratio"], color=hue, linestyle=dashes)
         ends[f"Drop-Wave, {law.capitalize()}"] = tuple(line[["smoothing", "ratio"]].iloc[-1])
     axes.set_xlim(gaps["smoothing"].min(), gaps["smoothing"].max())
@@ -55,11 +61,14 @@ def _draw_ratio(axes: Axes, gaps: pd.DataFrame) -> None:
 
 def _draw_norms(axes: Axes, norms: pd.DataFrame) -> None:
     axes.set(xscale="log", yscale="log", xlabel="dimension $d$", ylabel=r"$E\|u\|$")
-    axes.axhspan(norms["mean_norm"].min() * 0.8, 1, color="#ececec", linewidth=0, zorder=0)
+    axes.axhspan(norms["mean_norm"].min() * 0.8, 1, color=SHADE, linewidth=0, zorder=0)
     ends = {}
     for (law, line), hue, marker in zip(norms.groupby("law", sort=False), HUES, "os^D", strict=False):
         axes.plot(line["dimension"], line["mean_norm"], color=hue)
         errors = 1.96 * line["standard_error"]
+        low, high = (line["sampled_mean_norm"] + sign * errors for sign in (-1, 1))
+        shown = line[["law", "dimension", "mean_norm", "sampled_mean_norm"]]
+        keep_data(axes, shown.assign(low=low, high=high))
         look = {"fmt": marker, "color": hue, "markersize": 3.5, "markeredgewidth": 0, "elinewidth": 0.8}
         axes.errorbar(line["dimension"], line["sampled_mean_norm"], errors, **look)
         ends[_SHOWN.get(law, law)] = tuple(line[["dimension", "mean_norm"]].iloc[-1])

@@ -6,8 +6,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
-from graduated.plots.style import MUTED, PAGE_WIDTH, style
+from graduated.plots.style import FAINT, MUTED, PAGE_WIDTH, style
 from graduated.studies import Tables
 
 _FUNCTIONS = {"rastrigin": "Rastrigin", "drop_wave": "Drop-Wave"}
@@ -20,6 +21,7 @@ _LIGHT = {
 _HEAVY = {"cauchy": "Cauchy", "levy": "Lévy", "pareto": "Pareto"}
 _TAILS = {"light": _LIGHT, "heavy": _HEAVY}
 _MARKERS = "o^sD"
+_CURVE = ["function", "law", "x", "value"]
 _EVERY = 4
 """Of how many points on the grid one is marked."""
 
@@ -55,17 +57,21 @@ def smoothed(tables: Tables) -> Figure:
 
 def _draw_panel(axes: Axes, table: pd.DataFrame, curves: pd.DataFrame, laws: dict[str, str]) -> None:
     original = curves[curves["law"] == "none"]
-    axes.plot(original["x"], original["value"], color="#c8c8c8", linewidth=0.7, zorder=1)
+    keep_data(axes, original[_CURVE])
+    axes.plot(original["x"], original["value"], color=FAINT, linewidth=0.5, zorder=1)
     for (law, name), marker, hue, dashes in zip(laws.items(), _MARKERS, HUES, DASHES, strict=False):
         points, curve = table[table["law"] == law], curves[curves["law"] == law]
         exists = curve["value"].abs().max() < float("inf")
         if exists:
+            keep_data(axes, curve[_CURVE])
             axes.plot(curve["x"], curve["value"], color=hue, linestyle=dashes, zorder=3)
         shown = points.iloc[_EVERY // 2 :: _EVERY]
+        errors = 1.96 * shown["standard_error"] if exists else None
+        keep_data(axes, _means(shown, errors))
         axes.errorbar(
             shown["x"],
             shown["smoothed"],
-            yerr=1.96 * shown["standard_error"] if exists else None,
+            yerr=errors,
             linestyle="none",
             color=hue,
             marker=marker,
@@ -77,6 +83,14 @@ def _draw_panel(axes: Axes, table: pd.DataFrame, curves: pd.DataFrame, laws: dic
         look = {"linestyle": dashes if exists else "none", "marker": marker, "markersize": 3}
         axes.plot([], [], color=hue, markeredgewidth=0, **look, label=name)
     axes.set_xlim(-5, 5)
+
+
+def _means(shown: pd.DataFrame, errors: pd.Series | None) -> pd.DataFrame:
+    """Return Monte-Carlo means, and the ends of their intervals where there are any."""
+    rows = shown[["function", "law", "x", "smoothed"]]
+    if errors is None:
+        return rows
+    return rows.assign(low=rows["smoothed"] - errors, high=rows["smoothed"] + errors)
 
 
 def means(tables: Tables) -> Figure:
@@ -111,11 +125,13 @@ def _draw_spread(axes: Axes, table: pd.DataFrame) -> None:
     axes.set(xscale="log", yscale="log", xlabel="draws of the noise per mean")
     for law, (_, marker, hue) in _looks().items():
         line = table[table["law"] == law]
+        keep_data(axes, line[["function", "law", "draws", "spread"]])
         axes.plot(line["draws"], line["spread"], color=hue, marker=marker, markersize=3, markeredgewidth=0)
 
 
 def _draw_exponents(axes: Axes, exponents: pd.DataFrame) -> None:
     looks = _looks()
+    keep_data(axes, exponents[["function", "law", "exponent", "low", "high", "expected", "repetitions"]])
     axes.axvline(-0.5, color=MUTED, linewidth=0.6, linestyle=DASHES[1], zorder=1)
     for height, (law, (_, marker, hue)) in enumerate(looks.items()):
         for function, shift in (("rastrigin", 0.16), ("drop_wave", -0.16)):

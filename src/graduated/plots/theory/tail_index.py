@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
 from graduated.plots.style import INK, MUTED, PAGE_WIDTH, style
 from graduated.plots.theory.along_training import columns, time_label
@@ -96,7 +97,9 @@ def _of(table: pd.DataFrame, estimator: str) -> pd.DataFrame:
 
 
 def _draw_bands(axes: Axes, controls: pd.DataFrame, named: bool) -> None:
-    known = controls[controls["sample"] == "projections"].set_index("law")
+    known = controls[controls["sample"] == "projections"].set_index("law").loc[list(_BANDS)]
+    if named:
+        keep_data(axes, known[["estimator", "value", "low", "high"]].reset_index())
     for law, name in _BANDS.items():
         axes.axhspan(known.loc[law, "low"], known.loc[law, "high"], color=MUTED, alpha=0.15, linewidth=0)
         axes.axhline(known.loc[law, "value"], color=MUTED, linewidth=0.5, linestyle=DASHES[3], zorder=0)
@@ -110,6 +113,9 @@ def _draw_indices(axes: Axes, cells: pd.DataFrame, series: _Series, shift: float
     logs = cells.assign(value=np.log(cells["value"]), square=np.log(cells["high"] / cells["low"]) ** 2 / 4)
     groups = logs.groupby("batch_size")
     value, half = np.exp(groups["value"].mean()), np.sqrt(groups["square"].sum()) / groups.size()
+    drawn = pd.DataFrame({"value": value, "low": value * np.exp(-half), "high": value * np.exp(half)})
+    keys = cells.iloc[0][["epoch", "estimator", "mode", "sample", "law"]].to_dict()
+    keep_data(axes, drawn.reset_index(), **keys)
     bars = np.array([value - value * np.exp(-half), value * np.exp(half) - value])
     options = {"label": series.label, "linestyle": "none", "elinewidth": 0.8, **series.marks}
     axes.errorbar(value.index * shift, value, bars, **options)
@@ -149,6 +155,7 @@ def moment_scaling(tables: Tables) -> Figure:
             chosen = slopes[slopes["mode"] == mode]
             for place, epoch in enumerate(epochs):
                 cells = chosen[chosen["epoch"] == epoch].sort_values("order")
+                keep_data(axes, cells[["mode", "epoch", "order", "value", "low", "high", "expected"]])
                 bars = [cells["value"] - cells["low"], cells["high"] - cells["value"]]
                 options = {"color": HUES[place], "marker": "os^D"[place], "markersize": 3, "elinewidth": 0.8}
                 options["linestyle"] = DASHES[place]

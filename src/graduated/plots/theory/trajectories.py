@@ -9,8 +9,10 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator, PercentFormatter
 
+from graduated.plots.contrast import darkened, legible_on
+from graduated.plots.data import keep_data
 from graduated.plots.page import DASHES, HUES, letter, page, settle
-from graduated.plots.style import INK, MUTED, PAGE_WIDTH, SHADE, style
+from graduated.plots.style import MUTED, PAGE_WIDTH, SHADE, style
 from graduated.studies import Tables
 
 _ARMS = {"SGD": "SGD, $y$", "explicit noise": "explicit noise, $z$", "closed form": "closed form"}
@@ -26,12 +28,10 @@ _SPREADS = {
 _LEVEL = 0.05
 """Of the tests."""
 
-_DARK = 2.0
-"""Wasserstein distances above are written in white."""
-
 _WIDEST = 8
 """Basins beyond this one are counted in it."""
 
+_SHARES = ["schedule", "first_smoothing", "stage_steps", "starts", "share", "low", "high"]
 _SCHEDULES = ("constant", "learning rate", "both", "batch size")
 
 
@@ -65,23 +65,25 @@ def _draw_spread(axes: Axes, spread: pd.DataFrame) -> None:
     offset = {"textcoords": "offset points"}
     for variable, (name, marker, hue, dashes, rate, place) in _SPREADS.items():
         line = spread[spread["variable"] == variable]
+        keep_data(axes, line[["variable", "relative_rate", "value", "low", "high", "predicted", "n"]])
         axes.plot(line["relative_rate"], line["predicted"], color=hue, linestyle=dashes, linewidth=0.8)
         whiskers = [line["value"] - line["low"], line["high"] - line["value"]]
         look = {"fmt": marker, "color": hue, "markersize": 3, "markerfacecolor": "white", "elinewidth": 0.7}
         axes.errorbar(line["relative_rate"], line["value"], yerr=whiskers, **look)
         point = rate, float(np.interp(rate, line["relative_rate"], line["value"]))
-        axes.annotate(name, point, xytext=place, color=hue, **offset)
+        axes.annotate(name, point, xytext=place, color=darkened(hue), **offset)
     axes.axvline(0.5, color=MUTED, linewidth=0.5, zorder=0)
     axes.annotate("½", (0.5, 0.02), xycoords=("data", "axes fraction"), xytext=(-7, 0), color=MUTED, **offset)
 
 
 def _draw_map(axes: Axes, pairs: pd.DataFrame) -> None:
+    keep_data(axes, pairs[["first", "second", "relative_rate", "smoothing", "wasserstein", "p_holm", "n"]])
     values = pairs.pivot(index="relative_rate", columns="smoothing", values="wasserstein")
     rejected = pairs.pivot(index="relative_rate", columns="smoothing", values="p_holm") < _LEVEL
-    axes.imshow(values, cmap="Greys", norm=LogNorm(0.1, 20), aspect="auto", origin="lower")
+    image = axes.imshow(values, cmap="Greys", norm=LogNorm(0.1, 20), aspect="auto", origin="lower")
     for (row, column), value in np.ndenumerate(values.to_numpy()):
         differs = rejected.iloc[row, column]
-        colour = "white" if value > _DARK else INK
+        colour = legible_on(image.cmap(image.norm(value)))
         text = axes.text(column, row, f"{value:.1f}", ha="center", va="center", color=colour)
         if differs:
             text.set(
@@ -122,6 +124,8 @@ def _draw_basins(axes: Axes, cell: pd.DataFrame) -> None:
         counts = cell[cell["arm"] == arm]
         shares = counts["count"] / counts["count"].sum()
         heights, _ = np.histogram(counts["basin"].clip(-_WIDEST, _WIDEST), bins=edges, weights=shares)
+        shown = pd.DataFrame({"basin": (edges[1:] + edges[:-1]) / 2, "share": heights})
+        keep_data(axes, shown, smoothing=cell["smoothing"].iloc[0], arm=arm)
         axes.stairs(heights, edges, color=hue, linestyle=dashes, linewidth=1.1, label=name)
     axes.set(xlim=(edges[0], edges[-1]), xticks=range(-_WIDEST, _WIDEST + 1, 4))
 
@@ -162,6 +166,7 @@ def _draw_shares(axes: Axes, cell: pd.DataFrame, rows: list | tuple, alone: floa
     offsets = np.linspace(-0.24, 0.24, len(_ARMS))
     for arm, marker, hue, offset in zip(_ARMS, _MARKERS, HUES, offsets, strict=False):
         shares = cell[cell["arm"] == arm].loc[list(rows)]
+        keep_data(axes, shares.reset_index()[_SHARES], arm=arm)
         whiskers = [shares["share"] - shares["low"], shares["high"] - shares["share"]]
         look = {"fmt": marker, "color": hue, "markersize": 3.2, "markerfacecolor": "white", "elinewidth": 0.8}
         axes.errorbar(shares["share"], np.arange(len(rows)) + offset, xerr=whiskers, **look, label=arm)

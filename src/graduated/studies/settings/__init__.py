@@ -13,6 +13,7 @@ from graduated.studies.settings.functions import (
 )
 from graduated.studies.settings.networks import (
     AlongTraining,
+    HessianSpectrum,
     NoiseEstimators,
     NoiseLaw,
     NoiseTails,
@@ -25,6 +26,7 @@ __all__ = [
     "Convergence",
     "DescentIdentity",
     "GlobalOptimizers",
+    "HessianSpectrum",
     "NiceFunctions",
     "NoiseEstimators",
     "NoiseLaw",

@@ -188,3 +188,40 @@ class SharpnessSensitivity(AlongTraining):
         for name in ("steps", "restarts"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} = {getattr(self, name)}: expected at least 1")
+
+
+@dataclass(frozen=True)
+class HessianSpectrum(AlongTraining):
+    """Settings of ``hessian_spectrum``.
+
+    Attributes:
+        learning_rate: η of the training.
+        batch_size: b of the training.
+        seed: Of the runs, two or more.
+        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
+        samples: The Hessian is that of the loss on the first so many images, without augmentation.
+        chunk_size: Most images in one backward pass; samples is a multiple of it, or less. Speed and memory;
+            with batch norm in training mode, the statistics are those of each chunk.
+        steps: Of Lanczos' iteration.
+        draws: Its random starting vectors.
+        points: Of the density's grid.
+        probes: Random vectors of the trace.
+    """
+
+    seed: tuple[int, ...] = (0, 1, 2, 3)
+    epochs: tuple[int, ...] = (0, 1, 10, 50)
+    samples: int = 512
+    chunk_size: int = 512
+    steps: int = 25
+    draws: int = 1
+    points: int = 256
+    probes: int = 6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        least = {"samples": 2, "chunk_size": 1, "steps": 8, "draws": 1, "points": 16, "probes": 2}
+        self._require_at_least(least)
+        if self.samples > self.chunk_size and self.samples % self.chunk_size:
+            raise ValueError(
+                f"samples = {self.samples}: expected a multiple of chunk_size, {self.chunk_size}"
+            )

@@ -1,0 +1,1 @@
+"""Campaigns: a preset computed in pieces, where a device is to be had for a while, and merged."""

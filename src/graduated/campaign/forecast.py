@@ -1,0 +1,96 @@
+"""How long the tasks of a campaign will take, from what has been timed on this device."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+
+import torch
+
+from graduated.campaign.budget import Budget
+from graduated.campaign.calibration import calibrate
+from graduated.campaign.execution import Bench
+from graduated.campaign.speed import Observation, Speed, observe_measuring, observe_training, speed
+from graduated.campaign.tasks import Task
+from graduated.campaign.work import TaskWork, task_work
+from graduated.resume import latest_progress
+
+CALIBRATION = 3.0
+"""Seconds for which each of two packs is tried; of a short budget a fiftieth."""
+
+
+class Forecast:
+    """Predicts seconds.
+
+    Args:
+        bench: Where tasks are done.
+        done: Tasks that have been done there.
+
+    Attributes:
+        speed: How fast the device is; None while nothing has been timed.
+    """
+
+    def __init__(self, bench: Bench, done: Sequence[Task]):
+        self.bench, self.speed = bench, None
+        self._trained: dict[int, list[Observation]] = {}
+        self._measured: list[Observation] = []
+        self._tried: list[Observation] = []
+        for task in done:
+            self.learn(task)
+
+    def learn(self, task: Task) -> None:
+        """Take a finished task into account."""
+        if task.is_pack:
+            plan, results = self.bench.plan, self.bench.results
+            trained = observe_training(task, results, plan, self.bench.data)
+            self._trained.setdefault(task.runs[0].batch_size, []).append(trained)
+            self._measured += observe_measuring(task, results, plan)
+            self._fit()
+
+    def calibrate(self, tasks: Sequence[Task], budget: Budget) -> None:
+        """Time a few steps of the smallest and of the largest batch size, unless packs of two are done."""
+        seconds = min(CALIBRATION, budget.seconds / 50)
+        ordered = sorted(tasks, key=lambda task: task.runs[0].batch_size)
+        if len(self._trained) >= 2 or not budget.left:
+            return
+        for task in dict.fromkeys([*ordered[:1], *ordered[-1:]]):
+            with contextlib.suppress(torch.OutOfMemoryError):
+                self._tried.append(calibrate(task, self.bench.data, self.bench.captured, seconds))
+        self._fit()
+
+    def _fit(self) -> None:
+        observed = [one for several in self._trained.values() for one in several]
+        if len(self._trained) < 2:
+            observed += self._tried
+        self.speed: Speed | None = speed(observed, self._measured) if observed else None
+
+    def seconds(self, task: Task) -> float:
+        """Return how long the rest of a task takes."""
+        work = self._work(task)
+        training = self.speed.training.seconds(work.training) * (1 - self._progress(task))
+        return training + self.speed.measuring.seconds(work.measuring)
+
+    def stretch(self, task: Task) -> float:
+        """Return how long a probe takes from one epoch's end to the next, where alone it can be stopped."""
+        work = self._work(task)
+        measurements = len(task.value.get("epochs", [0]))
+        training = self.speed.training.seconds(work.training) / task.runs[0].epochs
+        return training + self.speed.measuring.seconds(work.measuring) / measurements
+
+    def needed(self, task: Task) -> Callable[[float], float]:
+        """Return a function of the epochs done: the seconds that a task must have left to go on then."""
+        measuring = self.speed.measuring.seconds(self._work(task).measuring)
+        stretch = self.stretch(task)
+        if task.is_pack:
+            return lambda done: measuring if done >= task.runs[0].epochs else 0.0
+        return lambda done: stretch
+
+    def samples(self, task: Task) -> int:
+        """Return the size of a task's training set."""
+        return task.runs[0].train_samples or len(self.bench.data.train_images)
+
+    def _work(self, task: Task) -> TaskWork:
+        return task_work(task, self.bench.plan, self.bench.data)
+
+    def _progress(self, task: Task) -> float:
+        """Return the share of a pack's epochs that is done."""
+        state = latest_progress(self.bench.results / task.state_folder) if task.is_pack else None
+        return len(state["timing"]) / task.runs[0].epochs if state else 0.0

@@ -1,0 +1,91 @@
+"""How fast a device is, from what it has done so far."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from scipy.optimize import nnls
+
+from graduated.campaign.plan import CampaignPlan
+from graduated.campaign.tasks import Task, sharpness_record, sharpness_specification
+from graduated.campaign.work import Work, measure_work, task_work
+from graduated.data.images import ImageData
+from graduated.sharpness.settings import Sharpness
+from graduated.storage import read_json
+
+UNMEASURED = 3.0
+"""How much longer measuring is taken to last than training on as many images, until one has been timed."""
+
+
+@dataclass(frozen=True)
+class Observation:
+    """Work that has been done, and the seconds that it took."""
+
+    work: Work
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Seconds that a step takes whatever its size, and an image; over all replicas of a pack."""
+
+    step: float
+    image: float
+
+    def seconds(self, work: Work) -> float:
+        """Return the seconds that some work takes."""
+        return self.step * work.steps + self.image * work.images
+
+
+def fit(observations: Sequence[Observation]) -> Rate:
+    """Return the rate of least relative squared error that is nowhere negative.
+
+    Args:
+        observations: One or more; from a single one, all time is laid to the images.
+    """
+    if len(observations) == 1:
+        (only,) = observations
+        return Rate(0.0, only.seconds / only.work.images)
+    relative = [(one.work.steps / one.seconds, one.work.images / one.seconds) for one in observations]
+    step, image = nnls(np.array(relative), np.ones(len(relative)))[0]
+    return Rate(float(step), float(image))
+
+
+def observe_training(task: Task, results: Path, plan: CampaignPlan, data: ImageData) -> Observation:
+    """Return how long the epochs of a finished pack took; an interrupted one does not count."""
+    path = (results / task.record).with_name("timing.csv")
+    with path.open(newline="") as file:
+        seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
+    whole = task_work(task, plan, data).training
+    return Observation(whole * (1 / task.runs[0].epochs), median(seconds))
+
+
+def observe_measuring(task: Task, results: Path, plan: CampaignPlan) -> Iterator[Observation]:
+    """Yield how long each measure of a finished pack took."""
+    for measure in task.measures:
+        settings = Sharpness(**plan.specifications[sharpness_specification(measure)])
+        record = read_json(results / sharpness_record(measure, task.name))
+        yield Observation(measure_work(settings, len(task.runs)), record["cost"]["wall_seconds"])
+
+
+@dataclass(frozen=True)
+class Speed:
+    """How fast a device trains and measures."""
+
+    training: Rate
+    measuring: Rate
+
+
+def speed(training: Sequence[Observation], measuring: Sequence[Observation]) -> Speed:
+    """Return the speed of a device.
+
+    Args:
+        training: One observation or more.
+        measuring: Any number; without one it is guessed from the trainings.
+    """
+    rate = fit(training)
+    guessed = Rate(rate.step * UNMEASURED, rate.image * UNMEASURED)
+    return Speed(rate, fit(measuring) if measuring else guessed)

@@ -1,0 +1,103 @@
+"""C² cell by cell along training: one tidy table, and how far C² is from one constant. Imports no torch."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import pandas as pd
+from scipy import stats
+
+from graduated.noise.smoothing import smoothing
+from graduated.storage import DamagedFileError
+
+CELL = ["learning_rate", "batch_size"]
+"""Columns that name a cell: the runs that differ by their seed alone."""
+
+KEYS = [*CELL, "seed", "epoch"]
+"""Columns that name a row."""
+
+_LEVEL = 0.95
+
+Record = Mapping[str, Any]
+
+
+def tabulate_cells(probes: Iterable[tuple[Record, Record]]) -> pd.DataFrame:
+    """Join what the probes of C² measured.
+
+    Args:
+        probes: Of each, its specification (runs, epochs) and its record, whose estimates are in the order of
+            the epochs and then of the runs: seed, epoch, gradient_variance, standard_error, gradient_norm,
+            samples.
+
+    Returns:
+        One row per learning rate, batch size, seed and epoch, in this order: samples; gradient_variance, C²,
+        with its 95 % interval over the samples (_low, _high; normal, cut at zero); squared_gradient_norm,
+        ‖∇f‖²; noise_scale, C²/‖∇f‖²; smoothing, δ = η√(C²/b) with this C².
+
+    Raises:
+        DamagedFileError: A record is not of its specification.
+    """
+    table = pd.DataFrame([row for probe in probes for row in _rows(*probe)])
+    reach = float(stats.norm.ppf((1 + _LEVEL) / 2)) * table["standard_error"]
+    variance, square = table["gradient_variance"], table["gradient_norm"] ** 2
+    columns = {
+        "gradient_variance": variance,
+        "gradient_variance_low": (variance - reach).clip(lower=0),
+        "gradient_variance_high": variance + reach,
+        "squared_gradient_norm": square,
+        "noise_scale": variance / square,
+        "smoothing": smoothing(table["learning_rate"], table["batch_size"], variance),
+    }
+    return table[[*KEYS, "samples"]].assign(**columns).sort_values(KEYS, ignore_index=True)
+
+
+def _rows(specification: Record, record: Record) -> Iterable[dict[str, Any]]:
+    runs, rows = specification["runs"], record["estimates"]
+    if len(rows) != len(runs) * len(specification["epochs"]):
+        raise DamagedFileError(
+            f"cells: {len(rows)} estimates for {len(runs)} runs at {len(specification['epochs'])} epochs; "
+            "delete the record of the probe and run again"
+        )
+    for run, row in zip(cycle(runs), rows, strict=False):
+        if row["seed"] != run["seed"]:
+            raise DamagedFileError(
+                f"cells: an estimate of seed {row['seed']} where seed {run['seed']} was to be measured; "
+                "delete the record of the probe and run again"
+            )
+        yield {**{name: run[name] for name in CELL}, **row}
+
+
+def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
+    """Return C² over the seeds of each cell and epoch: geometric mean, least and greatest.
+
+    Args:
+        table: From :func:`tabulate_cells`.
+
+    Returns:
+        One row per learning rate, batch size and epoch: mean, min, max.
+    """
+    groups = table.groupby([*CELL, "epoch"])["gradient_variance"]
+    return groups.agg(mean=stats.gmean, min="min", max="max").reset_index()
+
+
+def summarise_cells(table: pd.DataFrame) -> str:
+    """Return one line on how far C² is from one constant: largest over smallest, in time and between cells.
+
+    Args:
+        table: From :func:`tabulate_cells`; C² of a cell is the geometric mean over its seeds.
+    """
+    means = over_seeds(table).pivot(index=CELL, columns="epoch", values="mean")
+    last = means.columns[-1]
+    along = _spread(means.T)
+    return (
+        f"C² of {len(means)} cells of η and b ({table['seed'].nunique()} seeds), largest / smallest: along "
+        f"training {_range(along)}; between cells after {last} epochs {_spread(means[last]):.3g}"
+    )
+
+
+def _spread(values: Any) -> Any:
+    return values.max() / values.min()
+
+
+def _range(ratios: Sequence[float]) -> str:
+    return f"{ratios.min():.3g} to {ratios.max():.3g} (median {ratios.median():.3g})"

@@ -1,0 +1,1 @@
+"""A network from outside this project: its noise and its sharpness in one table."""

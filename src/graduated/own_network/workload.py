@@ -1,0 +1,90 @@
+"""How long measurements will take, told by how often the loss has been evaluated."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from graduated.noise.per_sample import Loss
+from graduated.noise.table import Estimation
+from graduated.own_network.table import Row
+from graduated.sharpness.settings import Sharpness
+
+Report = Callable[[float, str], None]
+"""Told which share of all work is done, and the measurement under way."""
+
+_GRADIENT, _SAMPLE_GRADIENT, _HESSIAN = 3.0, 5.0, 8.0
+"""What they cost, in forward passes."""
+
+_EIGENVALUE_PRODUCTS = 40
+"""Products with the Hessian that its largest eigenvalue takes, roughly."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A measurement.
+
+    Attributes:
+        name: Of the measurement.
+        measure: Returns its rows, given the loss.
+        evaluations: How many times it evaluates the loss, roughly.
+        cost: In forward passes of a sample, roughly.
+    """
+
+    name: str
+    measure: Callable[[Loss], Iterable[Row]]
+    evaluations: float
+    cost: float
+
+
+def carry_out(tasks: Sequence[Task], loss: Loss, report: Report) -> list[Row]:
+    """Return the rows of all tasks.
+
+    Args:
+        tasks: What to measure.
+        loss: From outputs and targets to their mean loss.
+        report: Told the progress before each evaluation of the loss.
+    """
+    rows: list[Row] = []
+    total, begun = sum(task.cost for task in tasks), 0.0
+    for task in tasks:
+        rows += task.measure(_watched(loss, task, begun, total, report))
+        begun += task.cost
+    return rows
+
+
+def _watched(loss: Loss, task: Task, begun: float, total: float, report: Report) -> Loss:
+    """Return the loss, telling the progress at every evaluation."""
+    done = 0
+
+    def watched(outputs: Tensor, targets: Tensor) -> Tensor:
+        nonlocal done
+        report((begun + task.cost * min(done / task.evaluations, 1.0)) / total, task.name)
+        done += 1
+        return loss(outputs, targets)
+
+    return watched
+
+
+def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
+    """Return evaluations and cost of C² by per-sample gradients, and by pairs of batch sizes in two modes."""
+    parts = estimation.large_batch_size / estimation.small_batch_size
+    pairs = 2 * estimation.pairs
+    evaluations = 2 * samples / estimation.chunk_size + pairs * (parts + 1)
+    cost = (_GRADIENT + _SAMPLE_GRADIENT) * samples + _GRADIENT * pairs * 2 * estimation.large_batch_size
+    return evaluations, cost
+
+
+def sharpness_work(settings: Sharpness) -> tuple[float, float]:
+    """Return evaluations and cost of a measure of sharpness."""
+    passes, cost = {
+        "released": (1 + settings.steps, _GRADIENT),
+        "apgd": (1 + settings.restarts * (1 + settings.steps), _GRADIENT),
+        "average": (1 + settings.draws, 1.0),
+        "random_directions": (1 + 2 * settings.draws, 1.0),
+        "curvature": (
+            1 + (settings.draws if settings.quantity == "trace" else _EIGENVALUE_PRODUCTS),
+            _HESSIAN,
+        ),
+    }[settings.method]
+    return passes * settings.samples / settings.batch_size, passes * cost * settings.samples

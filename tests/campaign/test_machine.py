@@ -1,0 +1,105 @@
+"""scripts/campaign.py as a bare machine runs it: few packages, no installation, signals."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from toy_campaign import PROGRAMS, Home, contents
+
+from graduated.campaign.plan import PLAN
+
+BARE = """
+import re, runpy, sys
+from importlib import metadata
+
+def normal(name):
+    return re.sub("[-_.]+", "-", name).lower()
+
+def with_requirements(names):
+    seen, todo = set(), list(names)
+    while todo:
+        name = normal(todo.pop())
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            required = metadata.requires(name) or []
+        except metadata.PackageNotFoundError:
+            continue
+        todo += [re.match("[\\\\w.-]+", line)[0] for line in required if "extra ==" not in line]
+    return seen
+
+allowed = with_requirements(["torch", "torchvision", "numpy", "pandas", "scipy", "safetensors"])
+owners = metadata.packages_distributions()
+others = {name for name, found in owners.items() if not {normal(one) for one in found} & allowed}
+for needed in ("yaml", "jsonschema", "snakemake", "pyarrow", "sklearn", "statsmodels", "matplotlib"):
+    assert needed in others, needed
+
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in others - {"graduated"}:
+            raise ModuleNotFoundError(f"{name} is not on a bare machine", name=name)
+
+sys.meta_path.insert(0, Blocker())
+try:
+    runpy.run_path(sys.argv[0], run_name="__main__")
+finally:
+    print("loaded", sorted({name.partition(".")[0] for name in sys.modules} & others - {"graduated"}))
+"""
+
+
+def start(folder: Path, *arguments: str, code: str | None = None) -> subprocess.Popen:
+    before = ["-c", f"import sys; sys.argv = sys.argv[1:]\n{code}"] if code else []
+    command = [sys.executable, *before, str(PROGRAMS / "campaign.py"), str(folder), *arguments]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder
+    )
+
+
+def test_it_needs_no_packages_but_those_of_a_bare_machine(finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "bare")
+    pack = next((folder / "results/training").iterdir())
+    shutil.rmtree(pack)
+    (folder / "results/noise/per_sample.json").unlink()
+    (folder / "data/toy_campaign.images.safetensors").unlink()
+    out, error = (process := start(folder, "--minutes", "10", code=BARE)).communicate(timeout=300)
+    assert process.returncode == 0, error
+    assert "loaded []" in out and "in this call 2 runs and 1 probes; nothing is left" in out
+    found, expected = contents(folder / "toy.zip"), contents(finished / "toy.zip")
+    assert found.keys() == expected.keys()
+    history = f"training/{pack.name}/history.csv"
+    assert found[history] == expected[history]
+
+
+def test_sigterm_saves_the_state_and_leaves_the_archive(tmp_path):
+    grid = {"learning_rate": [0.1], "batch_size": [8], "seed": [0]}
+    home = Home(tmp_path / "home", training={"epochs": 100_000}, grid=grid)
+    folder = home.prepare(tmp_path / "campaign")
+    plan = json.loads((folder / PLAN).read_text())
+    plan["done"] = ["per_sample", "steps/b~16"]
+    (folder / PLAN).write_text(json.dumps(plan))
+    process = start(folder, "--minutes", "10")
+    assert "next: constant.b~8" in process.stderr.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    out, error = process.communicate(timeout=120)
+    assert process.returncode == 128 + signal.SIGTERM, error
+    assert "done: 0 runs and 2 probes, in this call 0 runs and 0 probes; left: 1 runs" in out
+    assert len(list((folder / "results/resume").rglob("*.checkpoint"))) == 1
+    assert contents(folder / "toy.zip") == {}
+
+
+def test_bad_folders_are_refused_in_one_line(tmp_path):
+    for content, complaint in ((None, "no such file"), ("{}", "not a campaign's plan")):
+        if content:
+            (tmp_path / PLAN).write_text(content)
+        out, error = (process := start(tmp_path, "--minutes", "1")).communicate(timeout=120)
+        assert process.returncode == 1 and not out
+        (line,) = error.splitlines()
+        assert line.startswith("campaign: ") and complaint in line
