@@ -13,6 +13,7 @@ from graduated.campaign.budget import Budget
 from graduated.campaign.execution import Bench
 from graduated.campaign.lock import hold_campaign
 from graduated.campaign.loop import Campaign
+from graduated.campaign.measuring import check_measures
 from graduated.campaign.parts import unpack_dataset
 from graduated.campaign.plan import PLAN, CampaignPlan, check_sources
 from graduated.data.store import load
@@ -34,6 +35,7 @@ def main() -> None:
     with Budget(60 * arguments.minutes) as budget, hold_campaign(folder):
         plan = CampaignPlan.read(folder / PLAN)
         check_sources(plan, PROGRAMS)
+        check_measures(plan)
         record = unpack_dataset(folder / "data", plan.dataset)
         with compute_device(arguments.device or plan.compute["device"], plan.compute["threads"]) as device:
             bench = Bench(plan, folder / "results", record, load(record).to(device), device)

@@ -34,7 +34,7 @@ class Setting:
 
     Attributes:
         key: With dots, as ``grid.seed``.
-        value: As written.
+        value: As written; empty of a key that has only others below it.
         source: The tags of its comment, or of the nearest key above that has any; else what the file's first
             comment says of settings without one.
         comment: Its own comments.
@@ -50,6 +50,8 @@ class Setting:
 
 def read_settings(text: str) -> list[Setting]:
     """Return the settings of a preset's file, in its order; lists and ``{...}`` are one setting.
+
+    A key that has only others below it is there for its comment, if it has one.
 
     Args:
         text: The file, YAML that is known to be valid.
@@ -68,10 +70,11 @@ def _settings(
         nested = isinstance(value, yaml.MappingNode) and not value.flow_style
         comment = comments.of(key, key if nested else value)
         tags = _sources(comment)
+        if not nested or comment:
+            written = "" if nested else _written(value)
+            yield Setting(name, written, tags or source, comment, "" if tags else above)
         if nested:
             yield from _settings(value, here, tags or source, name if tags else above, comments)
-        else:
-            yield Setting(name, _written(value), tags or source, comment, "" if tags else above)
 
 
 def _sources(comment: str) -> str:
