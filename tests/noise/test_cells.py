@@ -100,8 +100,8 @@ def test_means_over_seeds_are_geometric():
 def test_one_constant_has_ratios_of_one():
     line = summarise_cells(constructed(lambda **_: 7.0))
     assert line == (
-        "C² of 4 cells of η and b (2 seeds), largest / smallest: along training 1 to 1 (median 1); "
-        "between cells after 9 epochs 1"
+        "C² of 4 cells of η and b, n = 2 each, largest / smallest in time: 1 to 1 (median 1); "
+        "between cells at epoch 9: 1"
     )
 
 
@@ -114,7 +114,7 @@ def test_the_ratios_are_those_put_in():
         return scale * {0: 1, 3: 1 / fall, 9: 2 / fall}[epoch]
 
     line = summarise_cells(constructed(course))
-    assert "along training 10 to 1e+03 (median 505); between cells after 9 epochs 5" in line
+    assert "in time: 10 to 1e+03 (median 505); between cells at epoch 9: 5" in line
     assert "\n" not in line
 
 

@@ -29,7 +29,8 @@ class Forecast:
     """
 
     def __init__(self, bench: Bench, done: Sequence[Task]):
-        self.bench, self.speed = bench, None
+        self.bench = bench
+        self.speed: Speed | None = None
         self._trained: dict[int, list[Observation]] = {}
         self._measured: list[Observation] = []
         self._tried: list[Observation] = []
@@ -60,7 +61,7 @@ class Forecast:
         observed = [one for several in self._trained.values() for one in several]
         if len(self._trained) < 2:
             observed += self._tried
-        self.speed: Speed | None = speed(observed, self._measured) if observed else None
+        self.speed = speed(observed, self._measured) if observed else None
 
     def seconds(self, task: Task) -> float:
         """Return how long the rest of a task takes."""

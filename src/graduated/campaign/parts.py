@@ -7,6 +7,7 @@ neighbours say, and red and blue from green. CIFAR-100 takes 109 MB in place of 
 import bz2
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -78,7 +79,8 @@ def unpack_dataset(folder: Path, name: str) -> Path:
         raise ValueError(f"{record}: no such file; scripts/prepare_campaign.py writes it")
     target = record.with_suffix(".safetensors")
     if not target.is_file():
-        content = b"".join(map(_unpack, _all_parts(folder, name)))
+        with ThreadPoolExecutor() as threads:
+            content = b"".join(threads.map(_unpack, _all_parts(folder, name)))
         packed = decode_tensors(content)[0]
         tensors = {key: _convert(tensor, sums) for key, tensor in packed.items()}
         if write_tensors(target, tensors) != read_json(record)["sha256"]:

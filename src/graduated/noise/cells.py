@@ -1,6 +1,6 @@
 """C² cell by cell along training: one tidy table, and how far C² is from one constant. Imports no torch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from itertools import cycle
 from typing import Any
 
@@ -87,17 +87,14 @@ def summarise_cells(table: pd.DataFrame) -> str:
         table: From :func:`tabulate_cells`; C² of a cell is the geometric mean over its seeds.
     """
     means = over_seeds(table).pivot(index=CELL, columns="epoch", values="mean")
-    last = means.columns[-1]
-    along = _spread(means.T)
+    cells, seeds, last = len(means), table["seed"].nunique(), means.columns[-1]
+    in_time, at_the_end = _spread(means.T), _spread(means[last])
     return (
-        f"C² of {len(means)} cells of η and b ({table['seed'].nunique()} seeds), largest / smallest: along "
-        f"training {_range(along)}; between cells after {last} epochs {_spread(means[last]):.3g}"
+        f"C² of {cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} each, largest / smallest in time: "
+        f"{in_time.min():.3g} to {in_time.max():.3g} (median {in_time.median():.3g}); between cells at epoch "
+        f"{last}: {at_the_end:.3g}"
     )
 
 
 def _spread(values: Any) -> Any:
     return values.max() / values.min()
-
-
-def _range(ratios: Sequence[float]) -> str:
-    return f"{ratios.min():.3g} to {ratios.max():.3g} (median {ratios.median():.3g})"

@@ -82,7 +82,7 @@ def _caption(table: pd.DataFrame) -> str:
     cells, seeds = len(table[CELL].drop_duplicates()), table["seed"].nunique()
     error = 100 * (table["gradient_variance_high"] / table["gradient_variance"] - 1)
     sentences = [
-        f"{cells} cells of η and b, n = {seeds} seed{'s' * (seeds > 1)} each.",
+        f"{cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} seed{'s' * (seeds > 1)} each.",
         "Open marks: seeds; marks: their geometric means; bars: min–max." if seeds > 1 else "",
         f"Per-sample gradients of {table['samples'].max()} training images, batch normalisation in "
         f"evaluation mode; 95 % intervals over images: ±{error.median():.0f} % in the median, at most "
