@@ -8,7 +8,6 @@ from torch.autograd.functional import hessian
 from torch.func import functional_call
 
 from graduated.sharpness.batches import regrouped
-from graduated.sharpness.curvature import spectral_density
 from graduated.sharpness.hessian import hessian_operator
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.objective import Objective, normalised, stacked
@@ -137,18 +136,6 @@ def test_the_interval_of_the_trace_covers_it_as_often_as_it_says():
         found = network_sharpness(network, [(inputs, values)], settings, F.mse_loss)
         inside.append(bool(found.low <= truth <= found.high))
     assert 0.88 < sum(inside) / len(inside) < 1
-
-
-def test_the_spectral_density_is_that_of_the_eigenvalues():
-    inputs, values = normal(64, 40), normal(64, 1, purpose="values")
-    parameters, outputs = stacked(nn.Linear(40, 1, bias=False).double())
-    objective = Objective(outputs, parameters, loss=F.mse_loss)
-    grid, density = spectral_density(objective, [(inputs, values)], iterations=30, points=2000)
-    exact = torch.linalg.eigvalsh(2 * inputs.T @ inputs / 64)
-    step = grid[1] - grid[0]
-    assert grid[0] < exact[0] and grid[-1] > exact[-1]
-    assert (density.sum() * step).item() == pytest.approx(1, abs=0.02)
-    assert ((density * grid).sum() * step).item() == pytest.approx(exact.mean().item(), rel=0.35)
 
 
 def test_random_probes_follow_the_seed_and_leave_the_global_generator_alone():

@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
+from curvlinops import lanczos_approximate_spectrum
 from scipy import stats
 from torch import nn
 
-from graduated.sharpness.hessian import hessian_operator, lanczos_approximate_spectrum
+from graduated.sharpness.hessian import hessian_operator
 from graduated.sharpness.objective import Objective, stacked
 from graduated.sharpness.spectrum import KAPPA, MARGIN, lanczos_spectrum
 from graduated.streams import stream, stream_seed

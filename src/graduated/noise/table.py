@@ -17,8 +17,6 @@ from graduated.streams import stream
 EVALUATION, TRAINING = "evaluation", "training"
 """Modes: batch normalisation takes its running statistics, or those of the mini-batch."""
 
-_SHOWN = {"gradient_variance": "C²", "noise_scale": "C²/‖∇f‖²", "smoothing": "δ"}
-
 
 @dataclass(frozen=True)
 class Estimation:
@@ -96,12 +94,3 @@ def _columns(measured: NoiseScale) -> dict[str, Any]:
         columns[name] = getattr(measured, name)
         columns[f"{name}_low"], columns[f"{name}_high"] = getattr(measured, f"{name}_interval")
     return {**columns, "averaged": measured.averaged}
-
-
-def describe(table: pd.DataFrame) -> str:
-    """Return the table of :func:`noise_table` as text: values with their intervals in brackets."""
-    shown = table[["estimator", "mode"]].copy()
-    for name, symbol in _SHOWN.items():
-        numbers = table[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
-        shown[symbol] = [f"{value:.3g} [{low:.3g}, {high:.3g}]" for value, low, high in numbers]
-    return shown.to_string(index=False)

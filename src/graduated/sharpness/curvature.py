@@ -1,4 +1,4 @@
-"""Sharpness as curvature: largest eigenvalues, trace and spectral density of the loss's Hessian.
+"""Sharpness as curvature: largest eigenvalues and trace of the loss's Hessian.
 
 The estimators are SciPy's and curvlinops', on the Hessian over all n samples.
 """
@@ -12,12 +12,7 @@ from scipy.sparse.linalg import eigsh
 from torch import Tensor
 
 from graduated.sharpness.batches import Batches
-from graduated.sharpness.hessian import (
-    Hessian,
-    hessian_operator,
-    hutchinson_trace,
-    lanczos_approximate_spectrum,
-)
+from graduated.sharpness.hessian import Hessian, hessian_operator, hutchinson_trace
 from graduated.sharpness.objective import Objective
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.sampled import student
@@ -72,26 +67,6 @@ def _top_eigenvalues(hessian: Hessian, settings: Sharpness) -> Tensor:
     operator = hessian.to_scipy(np.float64)
     values = eigsh(operator, number, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False)
     return torch.from_numpy(np.sort(values)[::-1].copy()).to(hessian.device, hessian.dtype)[None]
-
-
-def spectral_density(
-    objective: Objective, batches: Batches, iterations: int = 64, points: int = 256, seed: int = 0
-) -> tuple[Tensor, Tensor]:
-    """Return the Hessian's spectral density by Lanczos quadrature (Papyan 2020).
-
-    Args:
-        objective: One network.
-        batches: The samples.
-        iterations: Lanczos vectors; more resolve more.
-        points: Of the grid.
-        seed: Of the starting vector.
-
-    Returns:
-        Grid of eigenvalues and density, whose integral is 1, [points] each.
-    """
-    hessian = hessian_operator(objective, batches)
-    with _random_numbers(seed, "density", hessian.device):
-        return lanczos_approximate_spectrum(hessian, iterations, points)
 
 
 @contextmanager

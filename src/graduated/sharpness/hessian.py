@@ -10,9 +10,9 @@ from graduated.sharpness.objective import Objective
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", FutureWarning)  # what it imports uses a deprecated decorator
-    from curvlinops import HessianLinearOperator, hutchinson_trace, lanczos_approximate_spectrum
+    from curvlinops import HessianLinearOperator, hutchinson_trace
 
-__all__ = ["Hessian", "hessian_operator", "hutchinson_trace", "lanczos_approximate_spectrum"]
+__all__ = ["Hessian", "hessian_operator", "hutchinson_trace"]
 
 
 class Hessian(HessianLinearOperator):
