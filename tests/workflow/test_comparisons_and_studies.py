@@ -50,8 +50,8 @@ def test_a_comparison_has_tables_and_figures(built):
     history = pd.read_parquet(folder / "history.parquet")
     assert history.groupby("method")["learning_rate"].nunique().to_dict() == {"constant": 1, "decaying": 2}
     for drawing in ("curves", "smoothing"):
-        for suffix in ("png", "pdf", "csv"):
-            assert (built.folder / f"figures/tiny/methods_{drawing}.{suffix}").stat().st_size > 1000
+        for suffix, least in (("png", 1000), ("pdf", 1000), ("csv", 100)):
+            assert (built.folder / f"figures/tiny/methods_{drawing}.{suffix}").stat().st_size > least
 
 
 def test_methods_share_runs_and_packs_with_the_grid(built):
