@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from graduated.plots.catalogue import SECTIONS, find
+from graduated.templates import template_environment
 
 
 def render(preset: str, names: Iterable[str]) -> str:
@@ -20,11 +19,5 @@ def render(preset: str, names: Iterable[str]) -> str:
     entries = [find(name) for name in names]
     sections = {section: [entry for entry in entries if entry.section == section] for section in SECTIONS}
     shown = {section: chosen for section, chosen in sections.items() if chosen}
-    environment = Environment(
-        loader=PackageLoader("graduated.gallery"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment("graduated.gallery")
     return environment.get_template("gallery.html").render(preset=preset, sections=shown)

@@ -2,22 +2,16 @@
 
 import re
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from graduated.report.collect import Report
 from graduated.report.tables import number
+from graduated.templates import template_environment
 
 
 def render(report: Report) -> str:
     """Return the report as one HTML page that needs no other file; the same report, the same page."""
-    environment = Environment(
-        loader=PackageLoader("graduated.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment("graduated.report")
     environment.filters.update(number=number, breakable=_breakable)
     return environment.get_template("report.html").render(report=report)
 

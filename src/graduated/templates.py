@@ -1,0 +1,18 @@
+"""HTML pages from templates: escaped, and a name that is missing is an error."""
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def template_environment(package: str) -> Environment:
+    """Return the environment of a package's folder ``templates``.
+
+    Args:
+        package: Its full name.
+    """
+    return Environment(
+        loader=PackageLoader(package),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
