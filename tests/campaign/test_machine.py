@@ -51,7 +51,7 @@ sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 try:
     runpy.run_path(sys.argv[0], run_name="__main__")
 finally:
-    print("loaded", sorted({name.partition(".")[0] for name in sys.modules} & others - {"curvlinops"}))
+    print("loaded", sorted({name.partition(".")[0] for name in sys.modules} & others))
 """
 
 

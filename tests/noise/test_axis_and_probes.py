@@ -66,6 +66,14 @@ def test_the_probe_measures_every_seed_at_every_epoch_asked_for(data):
     assert rows[3]["gradient_variance"] == pytest.approx(alone[0]["gradient_variance"], rel=1e-6)
 
 
+def test_a_diverged_network_has_no_c2_and_the_next_has(data):
+    """Its learning rate brings the first beyond the largest number within two epochs."""
+    runs = [replace(RUN, learning_rate=1e38), RUN]
+    rows = variance_along_training(PackTraining(runs, data), [0, 2], None, 8, quiet)
+    assert [set(row) == {"seed", "epoch"} for row in rows] == [False, False, True, False]
+    assert rows[3] == variance_along_training(PackTraining(runs[1:], data), [2], None, 8, quiet)[0]
+
+
 def test_steps_are_counted_to_the_first_running_mean_below_the_threshold(data):
     """Against the norms themselves, averaged step by step."""
     runs = [RUN, replace(RUN, seed=1)]

@@ -80,6 +80,19 @@ def test_a_record_of_another_specification_is_refused():
         tabulate_cells([(reordered, record)])
 
 
+def test_a_diverged_run_has_no_c2_and_leaves_the_others_theirs(table):
+    specification, record = probe(4)
+    last = record["estimates"][-1]
+    record["estimates"][-1] = {"seed": last["seed"], "epoch": last["epoch"]}
+    holed = tabulate_cells([probe(16), (specification, record)])
+    gone = holed["gradient_variance"].isna()
+    assert gone.sum() == 1 and len(holed) == len(table)
+    pd.testing.assert_frame_equal(holed[~gone], table[~gone])
+    sole = over_seeds(holed[holed["batch_size"] == 4]).query("learning_rate == 0.1 and epoch == 4")
+    assert sole["mean"].tolist() == sole["max"].tolist() == [100 + 40 + 8 + 0.5]
+    assert summarise_cells(holed).endswith("; without 1 of diverged runs")
+
+
 def constructed(course) -> pd.DataFrame:
     rows = [
         {"learning_rate": rate, "batch_size": size, "seed": seed, "epoch": epoch}

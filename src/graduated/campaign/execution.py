@@ -11,7 +11,6 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from graduated.campaign.measuring import pack_sharpness
 from graduated.campaign.plan import CampaignPlan
 from graduated.campaign.tasks import (
     MEASURE,
@@ -26,6 +25,7 @@ from graduated.job import Job
 from graduated.noise.probes import steps_to_threshold, variance_along_training
 from graduated.provenance import Stopwatch, environment
 from graduated.resume import Resume
+from graduated.sharpness.packs import pack_sharpness
 from graduated.sharpness.settings import Sharpness
 from graduated.storage import encode_tensors, sha256, to_json, write_if_changed, write_json, write_table
 from graduated.training.history import FINISHED, Course, Report, run_records

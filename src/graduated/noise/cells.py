@@ -16,6 +16,8 @@ CELL = ["learning_rate", "batch_size"]
 KEYS = [*CELL, "seed", "epoch"]
 """Columns that name a row."""
 
+_ESTIMATES = ["gradient_variance", "standard_error", "gradient_norm", "samples"]
+
 _LEVEL = 0.95
 
 Record = Mapping[str, Any]
@@ -27,26 +29,29 @@ def tabulate_cells(probes: Iterable[tuple[Record, Record]]) -> pd.DataFrame:
     Args:
         probes: Of each, its specification (runs, epochs) and its record, whose estimates are in the order of
             the epochs and then of the runs: seed, epoch, gradient_variance, standard_error, gradient_norm,
-            samples.
+            samples; seed and epoch alone of a network that has diverged.
 
     Returns:
         One row per learning rate, batch size, seed and epoch, in this order: samples; gradient_variance, C²,
         with its 95 % interval over the samples (_low, _high; normal, cut at zero); squared_gradient_norm,
-        ‖∇f‖²; noise_scale, C²/‖∇f‖²; smoothing, δ = η√(C²/b) with this C².
+        ‖∇f‖²; noise_scale, C²/‖∇f‖²; smoothing, δ = η√(C²/b) with this C². Of a
+        diverged network all of these are missing.
 
     Raises:
         DamagedFileError: A record is not of its specification.
     """
-    table = pd.DataFrame([row for probe in probes for row in _rows(*probe)])
+    table = pd.DataFrame([row for probe in probes for row in _rows(*probe)], columns=[*KEYS, *_ESTIMATES])
+    table = table.astype({"samples": "Int64"})
     reach = float(stats.norm.ppf((1 + _LEVEL) / 2)) * table["standard_error"]
     variance, square = table["gradient_variance"], table["gradient_norm"] ** 2
+    finite = table.dropna(subset="gradient_variance")
     columns = {
         "gradient_variance": variance,
         "gradient_variance_low": (variance - reach).clip(lower=0),
         "gradient_variance_high": variance + reach,
         "squared_gradient_norm": square,
         "noise_scale": variance / square,
-        "smoothing": smoothing(table["learning_rate"], table["batch_size"], variance),
+        "smoothing": smoothing(*(finite[name] for name in [*CELL, "gradient_variance"])),
     }
     return table[[*KEYS, "samples"]].assign(**columns).sort_values(KEYS, ignore_index=True)
 
@@ -74,9 +79,10 @@ def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
         table: From :func:`tabulate_cells`.
 
     Returns:
-        One row per learning rate, batch size and epoch: mean, min, max.
+        One row per learning rate, batch size and epoch: mean, min, max, of the seeds that have not diverged.
     """
-    groups = table.groupby([*CELL, "epoch"])["gradient_variance"]
+    finite = table.dropna(subset="gradient_variance")
+    groups = finite.groupby([*CELL, "epoch"])["gradient_variance"]
     return groups.agg(mean=stats.gmean, min="min", max="max").reset_index()
 
 
@@ -89,10 +95,11 @@ def summarise_cells(table: pd.DataFrame) -> str:
     means = over_seeds(table).pivot(index=CELL, columns="epoch", values="mean")
     cells, seeds, last = len(means), table["seed"].nunique(), means.columns[-1]
     in_time, at_the_end = _spread(means.T), _spread(means[last])
+    diverged = table["gradient_variance"].isna().sum()
     return (
         f"C² of {cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} each, largest / smallest in time: "
         f"{in_time.min():.3g} to {in_time.max():.3g} (median {in_time.median():.3g}); between cells at epoch "
-        f"{last}: {at_the_end:.3g}"
+        f"{last}: {at_the_end:.3g}" + f"; without {diverged} of diverged runs" * bool(diverged)
     )
 
 

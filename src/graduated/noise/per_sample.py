@@ -17,6 +17,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 Parameters = dict[str, Tensor]
 
 
+class NotFiniteError(ValueError):
+    """Gradients are infinite or NaN, as those of a diverged network are."""
+
+
 @dataclass(frozen=True)
 class GradientVariance:
     """C² estimated from n per-sample gradients g_i.
@@ -66,7 +70,8 @@ def gradient_variance(
 
     Raises:
         ValueError: No trainable parameter; fewer than two samples; batches that cannot be read twice; a
-            network with dropout or batch statistics in evaluation mode; gradients that are not finite.
+            network with dropout or batch statistics in evaluation mode.
+        NotFiniteError: The gradients are not finite.
     """
     deviations = gradient_deviations(module, batches, chunk_size, loss)
     return variance_of(deviations.mean.values(), sum(deviations.squares.values()))
@@ -118,14 +123,15 @@ def variance_of(mean: Iterable[Tensor], deviations: Tensor) -> GradientVariance:
         deviations: ‖g_i − ḡ‖² of every sample over all of them [n].
 
     Raises:
-        ValueError: Fewer than two samples; gradients that are not finite.
+        ValueError: Fewer than two samples.
+        NotFiniteError: The gradients are not finite.
     """
     samples = len(deviations)
     if samples < 2:
         raise ValueError(f"{samples} sample in batches: a variance needs at least two")
     value = deviations.sum().item() / (samples - 1)
     if not math.isfinite(value):
-        raise ValueError("per-sample gradients are not finite: check the parameters and the inputs")
+        raise NotFiniteError("per-sample gradients are not finite: check the parameters and the inputs")
     gradient_norm = math.sqrt(sum(part.square().sum().item() for part in mean))
     return GradientVariance(value, deviations.std().item() / math.sqrt(samples), samples, gradient_norm)
 

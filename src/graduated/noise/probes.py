@@ -8,6 +8,7 @@ from graduated.experiment.run import Run
 from graduated.noise.along_training import Rows, measure_along_training
 from graduated.noise.critical_batch_size import RunningMeanGradientNorm
 from graduated.noise.minibatches import training_set_variance
+from graduated.noise.per_sample import NotFiniteError
 from graduated.resume import Resume, State
 from graduated.training.history import Report, epochs_done
 from graduated.training.pack import PackTraining
@@ -32,20 +33,25 @@ def variance_along_training(
         resume: Where to go on from, and to save the state at the ends of epochs.
 
     Returns:
-        One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples.
+        One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples;
+        seed and epoch alone where the network has diverged.
     """
 
     def measure(run: Run, network: nn.Module) -> Rows:
-        estimate = training_set_variance(network, training.data, samples, chunk_size)
-        row = {
-            "seed": run.seed,
-            "epoch": training.epoch,
-            "gradient_variance": estimate.value,
-            "standard_error": estimate.standard_error,
-            "gradient_norm": estimate.gradient_norm,
-            "samples": estimate.samples,
-        }
-        return [row]
+        row = {"seed": run.seed, "epoch": training.epoch}
+        try:
+            estimate = training_set_variance(network, training.data, samples, chunk_size)
+        except NotFiniteError:
+            return [row]
+        return [
+            {
+                **row,
+                "gradient_variance": estimate.value,
+                "standard_error": estimate.standard_error,
+                "gradient_norm": estimate.gradient_norm,
+                "samples": estimate.samples,
+            }
+        ]
 
     return measure_along_training(training, epochs, measure, report, resume)
 

@@ -74,7 +74,10 @@ def _check_estimates(estimates: pd.DataFrame, level: float) -> None:
         raise ValueError("estimates: expected the same epochs for every seed")
     numbers = estimates[["gradient_variance", "standard_error"]].to_numpy(dtype=float)
     if not (np.isfinite(numbers) & (numbers >= 0)).all():
-        raise ValueError("estimates: gradient_variance and standard_error must be finite and at least 0")
+        raise ValueError(
+            "estimates: gradient_variance and standard_error must be finite and at least 0, which those of a "
+            "diverged training are not"
+        )
 
 
 def _time_weights(epochs: np.ndarray) -> np.ndarray:

@@ -7,7 +7,6 @@ import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
 from graduated.sharpness.batches import Batches, check_batches, regrouped
-from graduated.sharpness.curvature import curvature
 from graduated.sharpness.evaluation_mode import check_evaluation
 from graduated.sharpness.objective import Loss, Objective, Outputs, stacked
 from graduated.sharpness.result import SharpnessResult
@@ -15,12 +14,19 @@ from graduated.sharpness.sampled import mean_increase
 from graduated.sharpness.settings import Sharpness
 from graduated.sharpness.worst_case import worst_case
 
+
+def _curvature(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+    from graduated.sharpness.curvature import curvature  # needs curvlinops, and nothing else does
+
+    return curvature(objective, batches, settings)
+
+
 METHODS: dict[str, Callable[[Objective, Batches, Sharpness], SharpnessResult]] = {
     "released": worst_case,
     "apgd": worst_case,
     "average": mean_increase,
     "random_directions": mean_increase,
-    "curvature": curvature,
+    "curvature": _curvature,
 }
 
 

@@ -80,6 +80,7 @@ def _draw_key(figure: Figure, colours: Mapping[int, Colour], axis: Mapping[str, 
 
 def _caption(table: pd.DataFrame) -> str:
     cells, seeds = len(table[CELL].drop_duplicates()), table["seed"].nunique()
+    diverged = table["gradient_variance"].isna().sum()
     error = 100 * (table["gradient_variance_high"] / table["gradient_variance"] - 1)
     sentences = [
         f"{cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} seed{'s' * (seeds > 1)} each.",
@@ -87,5 +88,6 @@ def _caption(table: pd.DataFrame) -> str:
         f"Per-sample gradients of {table['samples'].max()} training images, batch normalisation in "
         f"evaluation mode; 95 % intervals over images: ±{error.median():.0f} % in the median, at most "
         f"±{error.max():.0f} %.",
+        f"Without {diverged} measurement{'s' * (diverged > 1)} of diverged runs." if diverged else "",
     ]
     return " ".join(filter(None, sentences))
