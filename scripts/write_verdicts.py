@@ -3,11 +3,10 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 import _source  # noqa: F401
 from graduated.claims.declarations import read_claims
 from graduated.claims.markdown import insert, verdict_table
+from graduated.claims.verdicts import Verdicts
 from graduated.program import run_program
 from graduated.storage import write_text
 
@@ -20,14 +19,7 @@ def main() -> None:
     )
     parser.add_argument("--into", type=Path, required=True, help="text that holds the two marks")
     arguments = parser.parse_args()
-    folders = {path.parent.name: path.parent for path in arguments.verdicts}
-    verdicts = {preset: pd.read_csv(folder / "claims.csv") for preset, folder in folders.items()}
-    studies = {
-        preset: pd.read_csv(folder / "verdicts.csv")
-        for preset, folder in folders.items()
-        if (folder / "verdicts.csv").is_file()
-    }
-    table = verdict_table(read_claims(arguments.claims).claims, verdicts, studies)
+    table = verdict_table(read_claims(arguments.claims).claims, Verdicts.read(arguments.verdicts))
     text = arguments.into.read_text(encoding="utf-8")
     write_text(arguments.into, insert(text, table))
 

@@ -11,6 +11,7 @@ from graduated.claims import grid, methods
 from graduated.claims.declarations import read_claims
 from graduated.claims.judge import ALL_RUNS, COLUMNS, TRAINED_RUNS, Evidence, judge
 from graduated.claims.markdown import BEGIN, END, describe_verdicts, insert, verdict_table
+from graduated.claims.verdicts import Verdicts
 from graduated.comparison import compare_verdicts
 from paths import ROOT
 
@@ -192,7 +193,7 @@ def test_an_id_stands_once(tmp_path: Path):
 def test_the_table_has_a_row_per_claim_and_a_column_per_preset(declarations):
     judged = judge(declarations, Evidence(world(), {}))
     studies = pd.read_csv(ROOT / "results/reference/digits/verdicts.csv")
-    text = verdict_table(declarations.claims, {"one": judged, "two": judged}, {"two": studies})
+    text = verdict_table(declarations.claims, Verdicts({"one": judged, "two": judged}, {"two": studies}))
     lines = text.splitlines()
     assert len(lines) == 2 + len(declarations.claims)
     assert all(line.count(" | ") == 3 for line in lines if "\\|" not in line)

@@ -1,21 +1,31 @@
-"""The verdicts in the README are those of the reference results."""
+"""What is written of the reference results is what they say."""
 
-import pandas as pd
+import pytest
 
 from graduated.claims.declarations import read_claims
+from graduated.claims.findings import findings_page, read_findings
 from graduated.claims.markdown import insert, verdict_table
+from graduated.claims.verdicts import Verdicts
 from paths import ROOT
 
 
-def test_the_readme_has_the_verdicts_of_the_reference_results():
-    folders = [path.parent for path in sorted(ROOT.glob("results/reference/*/claims.csv"))]
-    assert {folder.name for folder in folders} >= {"cifar100-small", "digits"}
-    verdicts = {folder.name: pd.read_csv(folder / "claims.csv") for folder in folders}
-    studies = {
-        folder.name: pd.read_csv(folder / "verdicts.csv")
-        for folder in folders
-        if (folder / "verdicts.csv").is_file()
-    }
-    table = verdict_table(read_claims(ROOT / "workflow/claims.yaml").claims, verdicts, studies)
+@pytest.fixture(scope="module")
+def claims():
+    return read_claims(ROOT / "workflow/claims.yaml").claims
+
+
+@pytest.fixture(scope="module")
+def verdicts():
+    return Verdicts.read(sorted(ROOT.glob("results/reference/*/claims.csv")))
+
+
+def test_the_readme_has_the_verdicts_of_the_reference_results(claims, verdicts):
+    assert set(verdicts.presets) >= {"cifar100-small", "digits"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert insert(readme, table) == readme
+    assert insert(readme, verdict_table(claims, verdicts)) == readme
+
+
+def test_the_findings_have_the_verdicts_of_the_reference_results(claims, verdicts):
+    sections = read_findings(ROOT / "workflow/findings.yaml", claims)
+    page = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
+    assert page.endswith(findings_page(sections, claims, verdicts))

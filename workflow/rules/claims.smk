@@ -19,12 +19,15 @@ rule judge_claims:
         " --comparisons {input.comparisons} --output {output} 2>&1 | tee -i {log} >&2"
 
 
+REFERENCES = sorted(glob("results/reference/*/claims.csv"))
+
+
 rule readme:
     """The verdicts of the reference results in README.md, between its two marks."""
     input:
         claims="workflow/claims.yaml",
         sources=f"{RESULTS}/sources/write_verdicts.json",
-        verdicts=sorted(glob("results/reference/*/claims.csv")),
+        verdicts=REFERENCES,
     output:
         update("README.md"),
     log:
@@ -34,3 +37,21 @@ rule readme:
     shell:
         "{params.programs}/write_verdicts.py {input.claims} --verdicts {input.verdicts} --into {output}"
         " 2>&1 | tee -i {log} >&2"
+
+
+rule findings:
+    """docs/findings.md: every claim with our numbers, the paper's, and where they part."""
+    input:
+        claims="workflow/claims.yaml",
+        findings="workflow/findings.yaml",
+        sources=f"{RESULTS}/sources/write_findings.json",
+        verdicts=REFERENCES,
+    output:
+        update("docs/findings.md"),
+    log:
+        f"{RESULTS}/logs/findings.log",
+    params:
+        programs=PROGRAMS,
+    shell:
+        "{params.programs}/write_findings.py {input.claims} {input.findings} --verdicts {input.verdicts}"
+        " --output {output} 2>&1 | tee -i {log} >&2"

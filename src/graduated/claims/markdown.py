@@ -1,11 +1,12 @@
 """The verdicts in words: of several presets as a table in Markdown, of one for the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from graduated.claims.declarations import Claim
 from graduated.claims.judge import ALL_RUNS, TRAINED_RUNS
+from graduated.claims.verdicts import Verdict, Verdicts
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
 BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
@@ -14,24 +15,30 @@ BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
 SIGNS = {SUPPORTED: "✔", CONTRADICTED: "✘", INCONCLUSIVE: "–"}
 
 
-def verdict_table(
-    claims: Sequence[Claim], verdicts: Mapping[str, pd.DataFrame], studies: Mapping[str, pd.DataFrame]
-) -> str:
+def verdict_table(claims: Sequence[Claim], verdicts: Verdicts) -> str:
     """Return the table: a row per claim, a column per preset.
 
     Args:
         claims: The claims, in the order of the rows.
-        verdicts: The judge's tables by preset, in the order of the columns.
-        studies: The studies' verdicts by preset, of those that have any.
+        verdicts: Of the presets, in the order of the columns.
     """
-    lines = [_line("claim", "where", *verdicts), _line(*["---"] * (2 + len(verdicts)))]
+    lines = [table_line("claim", "where", *verdicts.presets)]
+    lines.append(table_line(*["---"] * (2 + len(verdicts.presets))))
     for claim in claims:
-        cells = [
-            _of_study(claim, studies.get(preset)) if claim.study else _of_judge(claim, table)
-            for preset, table in verdicts.items()
-        ]
-        lines.append(_line(claim.statement, claim.source, *cells))
+        found = verdicts.of(claim)
+        cells = [_cell([one for one in found if one.preset == preset]) for preset in verdicts.presets]
+        lines.append(table_line(claim.statement, claim.source, *cells))
     return "\n".join(lines)
+
+
+def table_line(*cells: str) -> str:
+    """Return a row of a table."""
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def measured(verdict: Verdict) -> str:
+    """Return the number with its interval."""
+    return f"{verdict.value:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]"
 
 
 def insert(text: str, table: str) -> str:
@@ -57,30 +64,11 @@ def describe_verdicts(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _line(*cells: str) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def _of_judge(claim: Claim, table: pd.DataFrame) -> str:
-    rows = table[table["claim"] == claim.id].set_index("runs")
-    if ALL_RUNS not in rows.index or pd.isna(rows.at[ALL_RUNS, "value"]):
+def _cell(verdicts: Sequence[Verdict]) -> str:
+    """Return what a preset says of a claim: on all runs, and on trained ones where that differs."""
+    by_runs = {verdict.runs: verdict for verdict in verdicts}
+    if (found := by_runs.get(ALL_RUNS)) is None:
         return ""
-    row = rows.loc[ALL_RUNS]
-    text = _cell(row["verdict"], row["value"], row["low"], row["high"], f"n = {row['n_seeds']} seeds")
-    if TRAINED_RUNS in rows.index and rows.at[TRAINED_RUNS, "verdict"] != row["verdict"]:
-        text += f"; trained runs: {SIGNS[rows.at[TRAINED_RUNS, 'verdict']]}"
-    return text
-
-
-def _of_study(claim: Claim, table: pd.DataFrame | None) -> str:
-    if table is None:
-        return ""
-    rows = table[(table["study"] == claim.study) & (table["claim"] == claim.verdict)]
-    if rows.empty:
-        return ""
-    row = rows.iloc[0]
-    return _cell(row["outcome"], row["value"], row["low"], row["high"], f"n = {row['n']} {row['unit']}")
-
-
-def _cell(verdict: str, value: float, low: float, high: float, n: str) -> str:
-    return f"{SIGNS[verdict]} {verdict}: {value:.3g} [{low:.3g}, {high:.3g}], {n}"
+    text = f"{SIGNS[found.outcome]} {found.outcome}: {measured(found)}, n = {found.n}"
+    trained = by_runs.get(TRAINED_RUNS, found)
+    return text if trained.outcome == found.outcome else f"{text}; trained runs: {SIGNS[trained.outcome]}"
