@@ -40,13 +40,9 @@ class AlongTraining:
 
 @dataclass(frozen=True)
 class NoiseLaw(AlongTraining):
-    """Settings of ``noise_law``.
+    """Settings of ``noise_law``: those of the training, and its own.
 
     Attributes:
-        learning_rate: η of the training.
-        batch_size: b of the training.
-        seed: Of the runs, two or more.
-        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         samples: The training set is the first so many images, without augmentation; None is all.
         largest_batch_size: Batch sizes are the powers of two up to here and below the training set's size.
         images: Images drawn for each batch size b, in images / b mini-batches.
@@ -68,13 +64,9 @@ class NoiseLaw(AlongTraining):
 
 @dataclass(frozen=True)
 class NoiseEstimators(AlongTraining):
-    """Settings of ``noise_estimators``.
+    """Settings of ``noise_estimators``: those of the training, and its own.
 
     Attributes:
-        learning_rate: η of the training.
-        batch_size: b of the training.
-        seed: Of the runs, two or more.
-        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         samples: The training set is the first so many images, without augmentation; None is all.
         small_batch_size: b of the pairs of batch sizes.
         large_batch_size: B of the pairs, a multiple of b.
@@ -93,10 +85,7 @@ class NoiseEstimators(AlongTraining):
         super().__post_init__()
         if len(self.epochs) < 2:
             raise ValueError(f"epochs = {self.epochs}: expected two or more, to see a change")
-        for name, least in {"samples": 4, "small_batch_size": 2, "pairs": 2, "chunk_size": 1}.items():
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise ValueError(f"{name} = {value}: expected at least {least}")
+        self._require_at_least({"samples": 4, "small_batch_size": 2, "pairs": 2, "chunk_size": 1})
         small, large = self.small_batch_size, self.large_batch_size
         if large <= small or large % small:
             raise ValueError(f"large_batch_size = {large}: expected a multiple of small_batch_size = {small}")
@@ -106,13 +95,9 @@ class NoiseEstimators(AlongTraining):
 
 @dataclass(frozen=True)
 class NoiseTails(AlongTraining):
-    """Settings of ``noise_tails``.
+    """Settings of ``noise_tails``: those of the training, and its own.
 
     Attributes:
-        learning_rate: η of the training.
-        batch_size: b of the training.
-        seed: Of the runs, two or more.
-        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         samples: The training set is the first so many images, without augmentation; None is all.
         measured_batch_size: Batch sizes whose noise is measured, ascending, two or more.
         batches: Mini-batches of each size.
@@ -142,13 +127,9 @@ class NoiseTails(AlongTraining):
 
 @dataclass(frozen=True)
 class SharpnessSensitivity(AlongTraining):
-    """Settings of ``sharpness_sensitivity``.
+    """Settings of ``sharpness_sensitivity``: those of the training, and its own.
 
     Attributes:
-        learning_rate: η of the training.
-        batch_size: b of the training.
-        seed: Of the runs, two or more.
-        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         radius: Radii ρ, ascending; the default is the paper's and the grid of Andriushchenko et al.
         reference_radius: That of the setting which the others are compared with, one of them.
         measured_samples: Numbers n of images, multiples of the reference's m.
@@ -185,20 +166,14 @@ class SharpnessSensitivity(AlongTraining):
         if any(self.reference_samples % size for size in self.measured_batch_size):
             divisors = f"divisors of reference_samples, {self.reference_samples}"
             raise ValueError(f"measured_batch_size = {self.measured_batch_size}: expected {divisors}")
-        for name in ("steps", "restarts"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} = {getattr(self, name)}: expected at least 1")
+        self._require_at_least({"steps": 1, "restarts": 1})
 
 
 @dataclass(frozen=True)
 class HessianSpectrum(AlongTraining):
-    """Settings of ``hessian_spectrum``.
+    """Settings of ``hessian_spectrum``: those of the training, and its own.
 
     Attributes:
-        learning_rate: η of the training.
-        batch_size: b of the training.
-        seed: Of the runs, two or more.
-        epochs: Epochs after which to measure, ascending; 0 is at initialisation.
         samples: The Hessian is that of the loss on the first so many images, without augmentation.
         chunk_size: Most images in one backward pass; samples is a multiple of it, or less. Speed and memory;
             with batch norm in training mode, the statistics are those of each chunk.
