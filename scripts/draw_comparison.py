@@ -17,13 +17,14 @@ def main() -> None:
     parser.add_argument("--history", type=Path, required=True, help="the methods' histories (Parquet)")
     parser.add_argument("--published", type=Path, help="published curves of methods of the same names (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    parser.add_argument("--imprint", default="", help="line below the figures: preset, network, epochs")
     arguments = parser.parse_args()
     history = pd.read_parquet(arguments.history)
     figures = {"curves": method_curves(history), "smoothing": smoothing_along_training(history)}
     if arguments.published:
         figures["published"] = beside_published(history, pd.read_csv(arguments.published))
     for drawing, figure in figures.items():
-        save_all(figure, arguments.output, f"{arguments.name}_{drawing}")
+        save_all(figure, arguments.output, f"{arguments.name}_{drawing}", arguments.imprint)
 
 
 if __name__ == "__main__":

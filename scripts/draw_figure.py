@@ -18,10 +18,11 @@ def main() -> None:
     parser.add_argument(
         "--output", type=Path, nargs="+", required=True, help="files; the suffix is the format"
     )
+    parser.add_argument("--imprint", default="", help="line below the figure: preset, network, epochs")
     arguments = parser.parse_args()
     figure = FIGURES[arguments.figure](pd.read_parquet(arguments.table))
     for path in arguments.output:
-        save(figure, path)
+        save(figure, path, arguments.imprint)
 
 
 if __name__ == "__main__":

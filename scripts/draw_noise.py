@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("record", type=Path, help="C² by every estimator (JSON)")
     parser.add_argument("--cells", type=Path, help="C² cell by cell along training (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    parser.add_argument("--imprint", default="", help="line below the figures: preset, network, epochs")
     arguments = parser.parse_args()
     record = read_json(arguments.record)
     figures = {"noise_estimators_compared": noise_estimators_compared(record)}
@@ -24,7 +25,7 @@ def main() -> None:
         cells = pd.read_csv(arguments.cells)
         figures["noise_along_training"] = noise_along_training(cells, record["axis"])
     for name, figure in figures.items():
-        save_all(figure, arguments.output, name)
+        save_all(figure, arguments.output, name, arguments.imprint)
 
 
 if __name__ == "__main__":

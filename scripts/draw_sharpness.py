@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("--table", type=Path, required=True, help="results table (Parquet)")
     parser.add_argument("--ranks", type=Path, required=True, help="rank correlations (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    parser.add_argument("--imprint", default="", help="line below the figures: preset, network, epochs")
     arguments = parser.parse_args()
     table, ranks = pd.read_parquet(arguments.table), pd.read_csv(arguments.ranks)
     measures = [Measure.of(path.stem, Sharpness(**read_json(path))) for path in arguments.measures]
@@ -29,7 +30,7 @@ def main() -> None:
         "sharpness_measures_vs_smoothing": sharpness_measures_vs_smoothing(table, measures),
     }
     for name, figure in figures.items():
-        save_all(figure, arguments.output, name)
+        save_all(figure, arguments.output, name, arguments.imprint)
 
 
 if __name__ == "__main__":

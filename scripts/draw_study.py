@@ -16,12 +16,13 @@ def main() -> None:
     parser.add_argument("study", choices=STUDIES, help="which study")
     parser.add_argument("--tables", type=Path, nargs="+", required=True, help="the study's tables (CSV)")
     parser.add_argument("--output", type=Path, required=True, help="folder for the figures")
+    parser.add_argument("--imprint", default="", help="line below the figures: preset, network, epochs")
     arguments = parser.parse_args()
     study = STUDIES[arguments.study]
     tables = read_tables(arguments.tables)
     figures = import_module(study.drawing).FIGURES
     for name in study.figures:
-        save_all(figures[name](tables), arguments.output, name)
+        save_all(figures[name](tables), arguments.output, name, arguments.imprint)
 
 
 if __name__ == "__main__":

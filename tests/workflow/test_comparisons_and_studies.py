@@ -3,6 +3,7 @@ import re
 import pandas as pd
 import pytest
 
+from pdf_text import text_of
 from project import Project
 
 pytestmark = pytest.mark.workflow
@@ -77,6 +78,17 @@ def test_a_study_has_tables_figures_and_verdicts(built):
     assert set(pd.read_csv(folder / "verdicts.csv")["study"]) == {"smoothing_gap", "noise_law"}
     assert (built.folder / "figures/tiny/noise_law.pdf").stat().st_size > 1000
     assert built.pending("all", "studies") == {}
+
+
+def test_every_figure_says_which_preset_it_shows_and_how_many_epochs(built):
+    network = " · small_resnet on digits"
+    said = {"noise_law": f"{network} · up to epoch 1", "smoothing_gap": ""}
+    said |= dict.fromkeys(["noise_along_training", "noise_estimators_compared"], network)
+    paths = {path.stem: path for path in (built.folder / "figures/tiny").glob("*.pdf")}
+    assert {*said, "overview", "methods_curves", "sharpness_measures_ranked"} <= set(paths)
+    for name, path in paths.items():
+        imprints = [line for line in text_of(path).splitlines() if line.startswith("graduated · ")]
+        assert imprints == ["graduated · preset tiny" + said.get(name, f"{network} · 2 epochs")], name
 
 
 def test_an_edit_of_a_study_runs_that_one_again(project):

@@ -7,7 +7,7 @@ import yaml
 
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
-from graduated.experiment import files
+from graduated.experiment import files, imprints
 from graduated.experiment.config import ConfigError
 from graduated.experiment.lock import hold_workflow
 from graduated.experiment.plan import make_plan, write_plan

@@ -47,9 +47,11 @@ for name in plan.methods:
             comparison=name,
             published="--published" if files.published_table(plan, name) else "",
             folder=subpath(output[0], parent=True),
+            imprint=imprints.training_imprint(plan),
         shell:
             "{params.programs}/draw_comparison.py {params.comparison} --history {input.history}"
-            " {params.published} {input.published} --output {params.folder} 2>&1 | tee -i {log} >&2"
+            " {params.published} {input.published} --output {params.folder} --imprint {params.imprint:q}"
+            " 2>&1 | tee -i {log} >&2"
 
 
 rule comparisons:

@@ -14,9 +14,10 @@ rule draw_figure:
         figure="|".join(PANELS),
     params:
         programs=PROGRAMS,
+        imprint=imprints.training_imprint(plan),
     shell:
         "{params.programs}/draw_figure.py {wildcards.figure} --table {input.table}"
-        " --output {output} 2>&1 | tee -i {log} >&2"
+        " --output {output} --imprint {params.imprint:q} 2>&1 | tee -i {log} >&2"
 
 
 rule draw_figures:

@@ -129,6 +129,7 @@ rule draw_noise:
         programs=PROGRAMS,
         cells="--cells" if plan.cells else "",
         folder=subpath(output[0], parent=True),
+        imprint=imprints.noise_imprint(plan),
     shell:
         "{params.programs}/draw_noise.py {input.record} {params.cells} {input.cells}"
-        " --output {params.folder} 2>&1 | tee -i {log} >&2"
+        " --output {params.folder} --imprint {params.imprint:q} 2>&1 | tee -i {log} >&2"

@@ -32,6 +32,7 @@ rule draw_sharpness:
     params:
         programs=PROGRAMS,
         folder=subpath(output[0], parent=True),
+        imprint=imprints.training_imprint(plan),
     shell:
         "{params.programs}/draw_sharpness.py {input.measures} --table {input.table} --ranks {input.ranks}"
-        " --output {params.folder} 2>&1 | tee -i {log} >&2"
+        " --output {params.folder} --imprint {params.imprint:q} 2>&1 | tee -i {log} >&2"

@@ -65,9 +65,10 @@ for name in plan.studies:
             programs=PROGRAMS,
             study=name,
             folder=subpath(output[0], parent=True),
+            imprint=imprints.study_imprint(plan, name),
         shell:
             "{params.programs}/draw_study.py {params.study} --tables {input.tables}"
-            " --output {params.folder} 2>&1 | tee -i {log} >&2"
+            " --output {params.folder} --imprint {params.imprint:q} 2>&1 | tee -i {log} >&2"
 
 
 rule tabulate_verdicts:

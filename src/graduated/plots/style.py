@@ -1,12 +1,14 @@
 """How every figure looks: one encoding of batch size and learning rate, print sizes, reproducible files."""
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+import textwrap
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import matplotlib.style
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from graduated.plots.data import figure_data
 from graduated.storage import atomic_path, write_table
@@ -27,6 +29,12 @@ _PALETTE, _LIGHTEST, _DARKEST = "mako_r", 0.37, 0.93
 
 SUFFIXES = (".png", ".pdf", ".csv")
 """Of the files of a figure: for the web, for print, and what is drawn."""
+
+_IMPRINT_SIZE, _IMPRINT_LINE, _IMPRINT_GAP, _IMPRINT_EDGE = 6, 0.1, 0.02, 0.04
+"""Of an imprint: font size in points; height of a line, room above and room round it in inches."""
+
+_IMPRINT_CHARACTERS = 22
+"""Of a line of an imprint, per inch."""
 
 _METADATA = {
     ".png": {"Software": None},
@@ -93,8 +101,13 @@ def learning_rate_markers(learning_rates: Iterable[float]) -> dict[float, str]:
     return dict(zip(ordered, MARKERS, strict=False))
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, imprint: str = "") -> None:
     """Write a figure, or its data, by the path's suffix; the same figure always gives the same bytes.
+
+    Args:
+        figure: The figure; saving leaves it as it was.
+        path: The file to write.
+        imprint: What stands below the figure, small and to the right; data bears none.
 
     Raises:
         ValueError: The suffix is none of ``SUFFIXES``.
@@ -105,11 +118,36 @@ def save(figure: Figure, path: Path) -> None:
     if suffix == ".csv":
         write_table(path, figure_data(figure))
         return
-    with style(), atomic_path(path) as partial:
-        figure.savefig(partial, format=suffix[1:], metadata=_METADATA[suffix])
+    with style(), atomic_path(path) as partial, _imprinted(figure, imprint) as box:
+        figure.savefig(partial, format=suffix[1:], metadata=_METADATA[suffix], bbox_inches=box)
 
 
-def save_all(figure: Figure, folder: Path, name: str) -> None:
-    """Write a figure to a folder in every format, and its data beside it."""
+def save_all(figure: Figure, folder: Path, name: str, imprint: str = "") -> None:
+    """Write a figure to a folder in every format, and its data beside it.
+
+    Args:
+        figure: The figure.
+        folder: Where to write.
+        name: Of the files, without their suffix.
+        imprint: What stands below the figure in ``save``.
+    """
     for suffix in SUFFIXES:
-        save(figure, folder / f"{name}{suffix}")
+        save(figure, folder / f"{name}{suffix}", imprint)
+
+
+@contextmanager
+def _imprinted(figure: Figure, imprint: str) -> Iterator[Bbox | None]:
+    """Put an imprint below a figure, yield the box of both in inches, and take the imprint away again."""
+    if not imprint:
+        yield None
+        return
+    width, height = figure.get_size_inches()
+    lines = textwrap.wrap(imprint, int(width * _IMPRINT_CHARACTERS), break_on_hyphens=False)
+    below = _IMPRINT_GAP + len(lines) * _IMPRINT_LINE + _IMPRINT_EDGE
+    place = {"ha": "right", "va": "top", "in_layout": False, "parse_math": False}
+    right, top = 1 - _IMPRINT_EDGE / width, -_IMPRINT_GAP / height
+    text = figure.text(right, top, "\n".join(lines), fontsize=_IMPRINT_SIZE, color=MUTED, **place)
+    try:
+        yield Bbox([[0, -below], [width, height]])
+    finally:
+        text.remove()
