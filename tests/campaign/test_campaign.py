@@ -1,67 +1,30 @@
 """A campaign of seconds: what it writes, and that no interruption changes any of it."""
 
 import json
-import multiprocessing
-import os
 import runpy
 import shutil
-import signal
 import sys
 from dataclasses import asdict
-from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
-from toy_campaign import ARCHIVE, PROGRAMS, Home, compute, contents
+from toy_campaign import ARCHIVE, ENOUGH, PROGRAMS, Home, compute, contents
 
 from graduated.campaign import loop
 from graduated.campaign.lock import hold_campaign
 from graduated.campaign.merge import merge
 from graduated.campaign.plan import PLAN, CampaignPlan
 from graduated.storage import write_json
+from killing import kill_at_file_operation, start_server
 
 KILLS = (3, 30, 80, 150)
 """File operations before which the first calls are killed; the last comes after several packs."""
 
-FILE_OPERATIONS = ((os, "fsync"), (Path, "write_bytes"), (Path, "replace"), (Path, "unlink"))
-
-processes = multiprocessing.get_context("forkserver")
-
 
 @pytest.fixture(scope="module")
-def quick_processes():
-    """Children are forked from a server that has imported torch; it finds its modules by PYTHONPATH."""
-    processes.set_forkserver_preload(["toy_campaign", __name__])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        forkserver.ensure_running()
-        yield
-
-
-def compute_and_die_at_file_operation(folder: Path, number: int) -> None:
-    """Compute, saving after every step, and kill this process right before its number-th file operation."""
-    done = 0
-
-    def counted(function):
-        def call(*arguments, **options):
-            nonlocal done
-            done += 1
-            if done == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return function(*arguments, **options)
-
-        return call
-
-    for owner, name in FILE_OPERATIONS:
-        setattr(owner, name, counted(getattr(owner, name)))
-    compute(folder, interval=0.0)
-
-
-def exit_code(target, *arguments) -> int:
-    process = processes.Process(target=target, args=arguments)
-    process.start()
-    process.join()
-    return process.exitcode
+def _quick_processes():
+    """Per-sample gradients load torch._dynamo, which takes seconds."""
+    start_server("toy_campaign", "torch._dynamo")
 
 
 def test_everything_is_done_and_archived(home, finished):
@@ -110,10 +73,11 @@ def test_the_programs_of_the_workflow_write_the_same(
         assert found == text
 
 
-def test_killed_at_any_moment_it_goes_on_to_the_same_content(home, finished, tmp_path, quick_processes):
+@pytest.mark.usefixtures("_quick_processes")
+def test_killed_at_any_moment_it_goes_on_to_the_same_content(home, finished, tmp_path):
     folder = home.prepare(tmp_path)
     for number in KILLS:
-        assert exit_code(compute_and_die_at_file_operation, folder, number) == -signal.SIGKILL
+        kill_at_file_operation(number, compute, folder, ENOUGH, 0.0)
     before = {path: path.stat().st_mtime_ns for path in (folder / "results/training").rglob("record.json")}
     campaign = compute(folder)
     assert contents(folder / ARCHIVE) == contents(finished / ARCHIVE)

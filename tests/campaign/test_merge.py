@@ -14,6 +14,9 @@ from graduated.campaign.merge import merge
 from graduated.campaign.plan import PLAN, CampaignPlan, check_sources
 from graduated.storage import DamagedFileError
 
+WITHIN_THE_MANIFEST = 100
+"""A byte of an archive that holds content, and no date or attribute."""
+
 
 @pytest.fixture
 def archive(finished, tmp_path) -> Path:
@@ -76,7 +79,7 @@ def test_the_same_files_make_the_same_archive(plan, finished, tmp_path):
 
 def test_a_damaged_archive_is_refused(plan, archive, results):
     content = bytearray(archive.read_bytes())
-    content[len(content) // 3] ^= 0xFF
+    content[WITHIN_THE_MANIFEST] ^= 0xFF
     archive.write_bytes(content)
     refuse(plan, archive, results, archive.name, DamagedFileError)
 

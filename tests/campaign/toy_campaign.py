@@ -2,13 +2,17 @@
 
 import json
 import zipfile
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import torch
 import yaml
 
+from graduated import sources
+from graduated.campaign import forecast, prepare
 from graduated.campaign.budget import Budget
 from graduated.campaign.execution import Bench
 from graduated.campaign.lock import hold_campaign
@@ -25,8 +29,10 @@ from toys import toy_data
 
 PROGRAMS = ROOT / "scripts"
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-ARCHIVE = "toy.zip"
+ARCHIVE, COMMIT = "toy.zip", "toy"
 ENOUGH = 600.0
+MOMENT = 0.05
+"""Seconds for which a pack is tried before any is done, instead of seconds on end."""
 
 CONFIG = {
     "preset": "toy",
@@ -60,6 +66,13 @@ CONFIG = {
 }
 
 
+_read_closure = cache(sources.closure)
+
+
+def _closure(program: Path, references: Sequence[str]) -> dict[str, str]:
+    return _read_closure(program, tuple(references))
+
+
 def images(_folder: Path) -> ImageData:
     return toy_data()
 
@@ -78,15 +91,17 @@ class Home:
         decode(self.config["dataset"], folder, self.record.with_suffix(".safetensors"))
 
     def campaign_plan(self) -> CampaignPlan:
+        """Do what scripts/prepare_campaign.py does, of the code and the commit as they were at first."""
         plan = make_plan(self.config, SCHEMA, self.folder)
-        return campaign_plan(plan, self.record, PROGRAMS)
+        with patch.object(sources, "closure", _closure), patch.object(prepare, "closure", _closure):
+            return replace(campaign_plan(plan, self.record, PROGRAMS), commit=COMMIT)
 
     @property
     def results(self) -> Path:
         return self.folder / "results" / self.config["preset"]
 
     def prepare(self, folder: Path) -> Path:
-        """Do what scripts/prepare_campaign.py does, but for Snakemake."""
+        """Write the plan and the parts of the dataset."""
         write_json(folder / PLAN, asdict(self.campaign_plan()))
         pack_dataset(self.record, folder / "data")
         return folder
@@ -97,7 +112,7 @@ def compute(
 ) -> Campaign:
     """Do what scripts/campaign.py does, in this process; with an interval between saves of its own."""
     torch.set_num_threads(1)
-    with Budget(seconds) as budget, hold_campaign(folder):
+    with Budget(seconds) as budget, hold_campaign(folder), patch.object(forecast, "CALIBRATION", MOMENT):
         plan = CampaignPlan.read(folder / PLAN)
         if interval is not None:
             plan.compute["checkpoint_seconds"] = interval

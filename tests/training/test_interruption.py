@@ -1,14 +1,11 @@
 """A training killed at any moment, and at every file operation of a save, ends with the same bytes."""
 
-import multiprocessing
 import os
 import random
 import signal
-import sys
 import threading
 import time
 from dataclasses import replace
-from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -20,6 +17,7 @@ from graduated.resume import Interrupted, Resume
 from graduated.storage import write_json, write_table, write_tensors
 from graduated.training.history import run_records, train_pack
 from graduated.training.pack import PackTraining
+from killing import count_file_operations, kill_at_file_operation, processes, run_process, start_server
 from toys import toy_data
 
 RUN = Run(
@@ -40,18 +38,11 @@ RUN = Run(
 
 RUNS = [RUN, replace(RUN, seed=1, learning_rate=0.2)]
 KILLS = 25
-FILE_OPERATIONS = ((os, "fsync"), (Path, "write_bytes"), (Path, "replace"), (Path, "unlink"))
-
-processes = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _quick_processes():
-    """Children are forked from a server that has imported torch; it finds its modules by PYTHONPATH."""
-    processes.set_forkserver_preload(["graduated.training.history", __name__])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", os.pathsep.join(sys.path))
-        forkserver.ensure_running()
+    start_server(__name__)
 
 
 def quiet(done: int, detail: str) -> None:
@@ -74,37 +65,11 @@ def train(folder: Path, interval: float = 0.0, key: str = "key") -> None:
         outbox.publish(folder / "published")
 
 
-def train_and_die_at_file_operation(folder: Path, number: int) -> None:
-    """Kill this process right before its number-th file operation."""
-    done = 0
-
-    def counted(function):
-        def call(*arguments, **options):
-            nonlocal done
-            done += 1
-            if done == number:
-                os.kill(os.getpid(), signal.SIGKILL)
-            return function(*arguments, **options)
-
-        return call
-
-    for owner, name in FILE_OPERATIONS:
-        setattr(owner, name, counted(getattr(owner, name)))
-    train(folder)
-
-
 def train_and_die_after(folder: Path, seconds: float) -> None:
     timer = threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGKILL))
     timer.daemon = True
     timer.start()
     train(folder)
-
-
-def run_process(target, *arguments) -> int:
-    process = processes.Process(target=target, args=arguments)
-    process.start()
-    process.join()
-    return process.exitcode
 
 
 def published(folder: Path) -> dict[str, bytes]:
@@ -121,7 +86,7 @@ def undisturbed(tmp_path_factory) -> dict[str, bytes]:
 
 def test_killed_at_every_file_operation_of_the_first_saves(tmp_path, undisturbed):
     for number in range(1, KILLS + 1):
-        assert run_process(train_and_die_at_file_operation, tmp_path, number) == -signal.SIGKILL
+        kill_at_file_operation(number, train, tmp_path)
     assert run_process(train, tmp_path) == 0
     assert published(tmp_path) == undisturbed
     assert not list(tmp_path.rglob("*.partial"))
@@ -146,27 +111,12 @@ def test_killed_at_random_moments(tmp_path, undisturbed):
 
 def test_killed_at_every_file_operation_of_the_publication(tmp_path, undisturbed):
     """From the last save to the last link: each in a folder of its own."""
-    operations = count_file_operations(tmp_path / "count")
+    operations = count_file_operations(train, tmp_path / "count")
     for number in range(operations - 12, operations + 1):
         folder = tmp_path / str(number)
-        assert run_process(train_and_die_at_file_operation, folder, number) == -signal.SIGKILL
+        kill_at_file_operation(number, train, folder)
         assert run_process(train, folder) == 0
         assert published(folder) == undisturbed
-
-
-def count_file_operations(folder: Path) -> int:
-    calls = []
-    with pytest.MonkeyPatch.context() as patch:
-        for owner, name in FILE_OPERATIONS:
-            function = getattr(owner, name)
-
-            def counted(*arguments, _function=function, **options):
-                calls.append(None)
-                return _function(*arguments, **options)
-
-            patch.setattr(owner, name, counted)
-        train(folder)
-    return len(calls)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -198,7 +148,7 @@ def checkpoints(folder: Path) -> list[Path]:
 
 def interrupted(folder: Path) -> None:
     """Leave a folder with the state of a training killed half-way."""
-    run_process(train_and_die_at_file_operation, folder, 60)
+    kill_at_file_operation(60, train, folder)
     assert len(checkpoints(folder)) == 2
 
 
