@@ -51,6 +51,20 @@ def test_comments_and_docstrings_change_nothing_and_code_does(tmp_path):
     assert digest(program) != before
 
 
+# The digest is that of Python 3.11.7, 3.12.1 and 3.13.0.
+CODE = "def f(x: int, w=None, *a) -> str:\n    return f'{x:{w}}{x!r}' + ''\n\nclass A:\n    pass\n"
+DIGEST = "0cfa858388fd27d93d0a7da9a55f12049b145f3aa3fb89b82296aba8c0228e2b"
+
+
+def test_the_digest_does_not_depend_on_the_version_of_python(tmp_path):
+    program = tmp_path / "p" / "p.py"
+    program.parent.mkdir()
+    program.write_text(CODE)
+    assert closure(program) == {"p/p.py": DIGEST}
+    program.write_text(CODE.replace(" + ''", ""))
+    assert closure(program) != {"p/p.py": DIGEST}
+
+
 def test_a_loader_named_by_reference_is_a_source():
     sources = closure(ROOT / "scripts/decode_dataset.py", ["graduated.data.cifar:load_cifar100"])
     assert "data/cifar.py" in sources and "data/digits.py" not in sources

@@ -2,8 +2,10 @@
 
 import ast
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from graduated.references import is_reference
 
@@ -34,7 +36,7 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
 
     Returns:
         Paths (relative to the package; others by folder and name) to the SHA-256 of the syntax tree without
-        docstrings: comments, layout and documentation change nothing.
+        docstrings: comments, layout and documentation change nothing, nor does the version of Python.
     """
     modules = [reference.partition(":")[0] for reference in references if is_reference(reference)]
     own = [Path(*module.split(".")).with_suffix(".py") for module in modules]
@@ -46,21 +48,37 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
         if path in seen:
             continue
         seen.add(path)
-        tree = ast.parse(path.read_text())
+        code_digest, imported = _analyse(path.read_text())
         inside = path.is_relative_to(PACKAGE)
         name = path.relative_to(PACKAGE).as_posix() if inside else f"{path.parent.name}/{path.name}"
         if name not in CANNOT_CHANGE_RESULTS:
-            digests[name] = _digest(tree)
-        todo += _imported_files(tree)
+            digests[name] = code_digest
+        todo += [file for module in imported for file in _module_files(module)]
     return dict(sorted(digests.items()))
 
 
-def _digest(tree: ast.Module) -> str:
+@cache
+def _analyse(code: str) -> tuple[str, frozenset[str]]:
+    """Return the digest of a file's code, and the names of what it imports."""
+    tree = ast.parse(code)
+    imported = frozenset(_imports(tree))
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             del body[0]
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return hashlib.sha256(ascii(_plain(tree)).encode()).hexdigest(), imported
+
+
+def _plain(value: Any) -> Any:
+    """Return a syntax tree as tuples without its empty fields, which depend on Python's version."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if not isinstance(value, ast.AST):
+        return value
+    fields = {name: _plain(child) for name, child in ast.iter_fields(value)}
+    if isinstance(value, ast.JoinedStr):
+        fields["values"] = [part for part in fields["values"] if part != ("Constant", ("value", ""))]
+    return type(value).__name__, *((name, field) for name, field in fields.items() if field not in (None, []))
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -71,15 +89,13 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _imported_files(tree: ast.Module) -> list[Path]:
-    names = set()
+def _imports(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return [path for name in names for path in _module_files(name)]
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _module_files(name: str) -> list[Path]:

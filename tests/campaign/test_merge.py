@@ -219,6 +219,14 @@ def test_a_machine_with_other_sources_is_told_so(finished):
         check_sources(other, PROGRAMS)
 
 
+def test_runs_of_comparisons_alone_are_measured_once(tmp_path):
+    methods = {f"b = {size}": {"learning_rate": 0.1, "batch_size": size} for size in (4, 8)}
+    plan = Home(tmp_path, comparisons={"two": {"seed": [0], "methods": methods}}).campaign_plan()
+    measures = {task.runs[0].batch_size: task.measures for task in plan.tasks if task.is_pack}
+    everything = ("worst_linf", "average_l2")
+    assert measures == {4: everything[:1], 8: everything, 16: everything}
+
+
 def test_a_plan_s_digests_are_those_of_the_records(finished):
     plan = CampaignPlan.read(finished / PLAN)
     records = [name for name in contents(finished / ARCHIVE) if name.endswith("record.json")]

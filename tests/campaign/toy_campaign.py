@@ -2,17 +2,15 @@
 
 import json
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
-from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
 import torch
 import yaml
 
-from graduated import sources
-from graduated.campaign import forecast, prepare
+from graduated.campaign import forecast
 from graduated.campaign.budget import Budget
 from graduated.campaign.execution import Bench
 from graduated.campaign.lock import hold_campaign
@@ -66,13 +64,6 @@ CONFIG = {
 }
 
 
-_read_closure = cache(sources.closure)
-
-
-def _closure(program: Path, references: Sequence[str]) -> dict[str, str]:
-    return _read_closure(program, tuple(references))
-
-
 def images(_folder: Path) -> ImageData:
     return toy_data()
 
@@ -91,10 +82,9 @@ class Home:
         decode(self.config["dataset"], folder, self.record.with_suffix(".safetensors"))
 
     def campaign_plan(self) -> CampaignPlan:
-        """Do what scripts/prepare_campaign.py does, of the code and the commit as they were at first."""
+        """Do what scripts/prepare_campaign.py does, at a commit that stays."""
         plan = make_plan(self.config, SCHEMA, self.folder)
-        with patch.object(sources, "closure", _closure), patch.object(prepare, "closure", _closure):
-            return replace(campaign_plan(plan, self.record, PROGRAMS), commit=COMMIT)
+        return replace(campaign_plan(plan, self.record, PROGRAMS), commit=COMMIT)
 
     @property
     def results(self) -> Path:

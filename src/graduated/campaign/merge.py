@@ -79,7 +79,7 @@ def _tasks(files: Files, plan: CampaignPlan) -> list[Task]:
 def _pack(path: str, content: bytes, plan: CampaignPlan, wanted: set[str]) -> Task:
     record = json.loads(content)
     pack = Pack(tuple(Run.from_specification(run["specification"]) for run in record["runs"]))
-    task = pack_task(pack, plan.measures)
+    task = pack_task(pack, plan.measures_of(pack))
     if task.record != path:
         raise ValueError(f"{path}: holds the runs of another pack, {pack.id}")
     if foreign := [run.id for run in pack.runs if run.id not in wanted]:

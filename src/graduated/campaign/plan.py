@@ -1,14 +1,14 @@
 """The plan of a campaign as it travels: what is to be computed, by which code, and what is done already."""
 
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from graduated.campaign.tasks import Task, make_tasks, sharpness_specification
-from graduated.sources import PACKAGE
-from graduated.storage import read_json, sha256
+from graduated.campaign.tasks import PROGRAMS, Task, make_tasks
+from graduated.experiment.packs import Pack
+from graduated.sources import closure
+from graduated.storage import read_json
 
 PLAN = "plan.json"
 
@@ -24,10 +24,11 @@ class CampaignPlan:
         data: SHA-256 of the record of the decoded dataset.
         compute: The preset's settings of device, threads, graphs and checkpoints.
         grid: Ids of the runs of the grid, as opposed to those of comparisons.
+        measures: The measures of sharpness, as the preset has them; of packs without a run of the grid, the
+            first alone is taken.
         specifications: What packs, probes and measures are to compute, by path in the results folder.
         sources: Digest of each program's code, as records have it.
-        files: SHA-256 of each file of that code. The digests are of syntax trees, which differ from one
-            version of Python to the next; equal files are equal code in any.
+        files: The digest of each file of that code.
         commit: The commit of that code.
         done: Names of the tasks that need not be done any more.
     """
@@ -38,6 +39,7 @@ class CampaignPlan:
     data: str
     compute: dict[str, Any]
     grid: list[str]
+    measures: list[str]
     specifications: dict[str, Any]
     sources: dict[str, str]
     files: dict[str, str]
@@ -61,25 +63,23 @@ class CampaignPlan:
     @cached_property
     def tasks(self) -> list[Task]:
         """All packs and probes, those done included."""
-        return list(make_tasks(self.specifications, self.measures))
+        return list(make_tasks(self.specifications, self.measures_of))
 
-    @cached_property
-    def measures(self) -> list[str]:
-        """The measures of sharpness."""
-        pattern = sharpness_specification("*")
-        return [Path(path).stem for path in self.specifications if fnmatch(path, pattern)]
+    def measures_of(self, pack: Pack) -> list[str]:
+        """Return the measures that are taken of a pack."""
+        in_grid = not set(self.grid).isdisjoint(run.id for run in pack.runs)
+        return self.measures if in_grid else self.measures[:1]
 
 
-def source_file(name: str, programs: Path) -> Path:
-    """Return the file of a program's code by its name in ``graduated.sources.closure``.
+def source_files(model: str, programs: Path) -> dict[str, str]:
+    """Return every source file of a campaign's programs with the digest of its code.
 
     Args:
-        name: Path in the package; programs and a user's own modules by folder and name.
+        model: The preset's model, by name or reference.
         programs: Folder of the command-line programs.
     """
-    own = Path(name).name
-    candidates = (PACKAGE / name, programs / own, Path(name), Path(own))
-    return next((path for path in candidates if path.is_file()), PACKAGE / name)
+    closures = (closure(programs / f"{program}.py", [model]) for program in PROGRAMS)
+    return {name: code for files in closures for name, code in files.items()}
 
 
 def check_sources(plan: CampaignPlan, programs: Path) -> None:
@@ -88,10 +88,9 @@ def check_sources(plan: CampaignPlan, programs: Path) -> None:
     Raises:
         ValueError: A file differs or is missing.
     """
-    paths = {name: source_file(name, programs) for name in plan.files}
-    other = [name for name, path in paths.items() if not path.is_file() or sha256(path) != plan.files[name]]
-    if other:
+    here = source_files(plan.tasks[0].runs[0].model, programs)
+    if other := sorted(name for name, code in plan.files.items() if here.get(name) != code):
         raise ValueError(
-            f"{other[0]} is not the plan's ({len(other)} of {len(paths)} files differ or are missing): "
+            f"{other[0]} is not the plan's ({len(other)} of {len(plan.files)} files differ or are missing): "
             "bring the sources it was prepared from, or prepare it anew"
         )

@@ -1,15 +1,14 @@
 """Preparing a campaign: from the plan of a preset to what travels to the device."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from graduated.campaign.finished import is_settled
-from graduated.campaign.plan import CampaignPlan, source_file
+from graduated.campaign.plan import CampaignPlan, source_files
 from graduated.campaign.tasks import PROGRAMS
 from graduated.experiment.plan import Plan, specifications
 from graduated.provenance import git_commit
-from graduated.sources import closure, digest
+from graduated.sources import digest
 from graduated.storage import sha256
 
 NEEDED = ("packs/", "specifications/per_sample", "specifications/steps/", "specifications/cells/")
@@ -28,7 +27,6 @@ def campaign_plan(
         accept_other_sources: Whether results that are here from other code count as done.
     """
     config, model = plan.config, plan.config["model"]["name"]
-    paths = [programs / f"{program}.py" for program in PROGRAMS]
     everything = CampaignPlan(
         preset=config["preset"],
         epochs=config["training"]["epochs"],
@@ -36,11 +34,12 @@ def campaign_plan(
         data=sha256(record),
         compute=config["compute"],
         grid=[run.id for run in plan.runs],
+        measures=list(config["sharpness"]),
         specifications={
             path: value for path, value in specifications(plan).items() if path.startswith(NEEDED)
         },
-        sources={path.stem: digest(path, [model]) for path in paths},
-        files=_file_checksums(paths, model, programs),
+        sources={program: digest(programs / f"{program}.py", [model]) for program in PROGRAMS},
+        files=source_files(model, programs),
         commit=git_commit(),
         done=[],
     )
@@ -50,8 +49,3 @@ def campaign_plan(
         if is_settled(task, everything, plan.results, accept_other_sources)
     ]
     return replace(everything, done=settled)
-
-
-def _file_checksums(paths: Iterable[Path], model: str, programs: Path) -> dict[str, str]:
-    names = {name for path in paths for name in closure(path, [model])}
-    return {name: sha256(source_file(name, programs)) for name in sorted(names)}

@@ -1,6 +1,6 @@
 """The tasks of a campaign: each pack with its sharpness, each probe of C², and the files that they leave."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -55,12 +55,20 @@ class Task:
         return f"resume/{self.name.replace('/', '.')}"
 
 
-def make_tasks(specifications: Mapping[str, Any], measures: Sequence[str]) -> Iterator[Task]:
-    """Yield the tasks of a plan's specifications, by path; those of no task are passed over."""
+def make_tasks(
+    specifications: Mapping[str, Any], measures_of: Callable[[Pack], Sequence[str]]
+) -> Iterator[Task]:
+    """Yield the tasks of a plan's specifications, by path; those of no task are passed over.
+
+    Args:
+        specifications: The specifications by path.
+        measures_of: Returns the measures of sharpness that are taken of a pack.
+    """
     for path, value in specifications.items():
         folder = Path(path).parent.as_posix()
         if folder == "packs":
-            yield pack_task(Pack(tuple(map(Run.from_specification, value["runs"]))), measures)
+            pack = Pack(tuple(map(Run.from_specification, value["runs"])))
+            yield pack_task(pack, measures_of(pack))
         elif path == "specifications/per_sample.json" or folder in (
             "specifications/steps",
             "specifications/cells",
