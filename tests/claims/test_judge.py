@@ -210,6 +210,15 @@ def test_the_table_goes_between_its_marks():
             insert(wrong, "new")
 
 
+def test_seeds_that_agree_by_chance_tell_no_spread(declarations):
+    equal = history({"decaying η": 0.6, "growing b": 0.6, "hybrid": 0.6, "constant": 0.5})
+    equal["test_accuracy"] = equal["test_accuracy"].round(1)
+    table = judge(declarations, Evidence(world(), {"four_methods": equal})).set_index(["claim", "runs"])
+    row = table.loc[("decaying_beats_constant", ALL_RUNS)]
+    assert row["value"] == pytest.approx(0.1) and row["verdict"] == "inconclusive"
+    assert row["reason"] == "all seeds give the same number: no spread to judge by"
+
+
 def test_changed_verdicts_are_listed(declarations):
     one = judge(declarations, Evidence(world(), {}))
     assert compare_verdicts(one, one) == []

@@ -36,6 +36,7 @@ def test_within_needs_both_bounds_and_outside_one():
 
 def test_equal_numbers_are_beyond_a_bound_or_not():
     assert Region.parse("above 0").p_value([1.0, 1.0, 1.0]) == 0
+    assert Region.parse("above 0").p_value([1.0, 1.0 + 1e-15, 1.0]) == 0
     assert Region.parse("above 1").p_value([1.0, 1.0, 1.0]) == 1
 
 

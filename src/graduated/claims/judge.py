@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from graduated.claims import grid, methods
 from graduated.claims.declarations import Claim, Declarations
 from graduated.claims.grid import NotEnoughDataError
-from graduated.claims.regions import LEVEL, mean_interval
+from graduated.claims.regions import LEVEL, agree, mean_interval
 from graduated.methods import at_equal_cost
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
@@ -116,6 +116,8 @@ def _row(claim: Claim, runs: str, sample: Sequence[float], n_runs: int, reason: 
     if len(sample) > 1:
         value, low, high = mean_interval(sample)
         low, high = np.clip([low, high], *RANGES.get(claim.statistic, (-np.inf, np.inf)))
+        if claim.comparison and agree(sample):
+            reason = reason or "all seeds give the same number: no spread to judge by"
     elif sample:
         value = sample[0]
     if not reason:

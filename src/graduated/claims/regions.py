@@ -1,7 +1,6 @@
 """Where a statistic has to lie for a claim to be supported or contradicted, and how sure that is."""
 
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +8,8 @@ import numpy as np
 from scipy import stats
 
 LEVEL = 0.95
+
+_ROUNDING = 1e-9
 
 _BOUNDS = {"above": 1, "below": 1, "within": 2, "outside": 2}
 
@@ -66,11 +67,15 @@ class Region:
 
 
 def _one_sided(sample: Sequence[float], bound: float, alternative: str) -> float:
-    if np.ptp(sample) == 0:
+    if agree(sample):
         beyond = sample[0] - bound if alternative == "greater" else bound - sample[0]
         return 0.0 if beyond > 0 else 1.0
-    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # nearly equal numbers
-        return float(stats.ttest_1samp(sample, bound, alternative=alternative).pvalue)
+    return float(stats.ttest_1samp(sample, bound, alternative=alternative).pvalue)
+
+
+def agree(sample: Sequence[float]) -> bool:
+    """Tell whether all numbers of a sample are the same but for rounding."""
+    return bool(np.allclose(sample, sample[0], rtol=_ROUNDING, atol=_ROUNDING))
 
 
 def mean_interval(sample: Sequence[float]) -> tuple[float, float, float]:
@@ -80,7 +85,7 @@ def mean_interval(sample: Sequence[float]) -> tuple[float, float, float]:
         sample: Independent numbers, two or more.
     """
     mean = float(np.mean(sample))
-    if np.ptp(sample) == 0:
+    if agree(sample):
         return mean, mean, mean
     interval = stats.t.interval(LEVEL, len(sample) - 1, loc=mean, scale=stats.sem(sample))
     return mean, *map(float, interval)
