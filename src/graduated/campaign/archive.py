@@ -48,9 +48,11 @@ def read_archive(path: Path, preset: str) -> dict[str, bytes]:
     Raises:
         DamagedFileError: It is damaged, or not an archive of a campaign.
         ValueError: It is of another preset.
+        FileNotFoundError: It is missing.
     """
+    content = path.read_bytes()
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
             files = {name: archive.read(name) for name in archive.namelist()}
         manifest = json.loads(files.pop(MANIFEST))
         found, checksums = manifest["preset"], manifest["files"]
