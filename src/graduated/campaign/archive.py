@@ -13,7 +13,7 @@ from graduated.storage import DamagedFileError, to_json, write_bytes
 
 MANIFEST = "manifest.json"
 
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, RuntimeError)
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, KeyError, ValueError, RuntimeError)
 """What reading a damaged archive raises, by where the damage lies."""
 
 
