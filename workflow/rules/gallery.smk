@@ -19,7 +19,7 @@ rule gallery:
     input:
         specification=f"{RESULTS}/specifications/gallery.json",
         sources=f"{RESULTS}/sources/write_gallery.json",
-        template="src/graduated/gallery/templates/gallery.html",
+        templates=sorted(glob("src/graduated/gallery/templates/*") + glob("src/graduated/pages/templates/*")),
     output:
         f"{FIGURES}/index.html",
     log:

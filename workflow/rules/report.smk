@@ -27,7 +27,7 @@ rule write_report:
     """One HTML page: verdicts, figures, settings with their sources, differences, cost, origin."""
     input:
         sources=f"{RESULTS}/sources/write_report.json",
-        templates=sorted(glob("src/graduated/report/templates/*")),
+        templates=sorted(glob("src/graduated/report/templates/*") + glob("src/graduated/pages/templates/*")),
         preset=workflow.configfiles[-1],
         schema="workflow/schemas/config.schema.yaml",
         results=rules.tabulate_results.output.table,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from graduated.pages import template_environment
 from graduated.plots.catalogue import SECTIONS, find
-from graduated.templates import template_environment
 
 
 def render(preset: str, names: Iterable[str]) -> str:

@@ -4,9 +4,9 @@ import re
 
 from markupsafe import Markup
 
+from graduated.pages import template_environment
 from graduated.report.collect import Report
 from graduated.report.tables import number
-from graduated.templates import template_environment
 
 
 def render(report: Report) -> str:
