@@ -151,7 +151,7 @@ def test_every_declared_claim_can_be_worked_out(declarations):
 
 
 def test_claims_left_to_studies_are_those_that_studies_judge(declarations):
-    judged = pd.read_csv(ROOT / "results/reference/digits/verdicts.csv")
+    judged = pd.read_csv(ROOT / "results/reference/digits-full/verdicts.csv")
     known = set(zip(judged["study"], judged["claim"], strict=True))
     assert {(claim.study, claim.verdict) for claim in declarations.claims if claim.study} <= known
 
@@ -192,7 +192,7 @@ def test_an_id_stands_once(tmp_path: Path):
 
 def test_the_table_has_a_row_per_claim_and_a_column_per_preset(declarations):
     judged = judge(declarations, Evidence(world(), {}))
-    studies = pd.read_csv(ROOT / "results/reference/digits/verdicts.csv")
+    studies = pd.read_csv(ROOT / "results/reference/digits-full/verdicts.csv")
     text = verdict_table(declarations.claims, Verdicts({"one": judged, "two": judged}, {"two": studies}))
     lines = text.splitlines()
     assert len(lines) == 2 + len(declarations.claims)

@@ -13,7 +13,7 @@ CELLS = {"learning_rate": [0.1, 0.5], "batch_size": [4, 32], "seed": [0, 2], "ep
 
 
 def plan_with(schema, folder, cells, **packs) -> Plan:
-    config = read_config(ROOT / "config/digits.yaml")
+    config = read_config(ROOT / "config/digits-full.yaml")
     config["noise"]["cells"] = cells
     config["packs"].update(packs)
     return make_plan(config, schema, folder)
@@ -56,7 +56,7 @@ def test_at_initialisation_alone_there_is_something_to_do(schema, tmp_path):
 
 @pytest.mark.parametrize("named", ["null", "absent"])
 def test_without_cells_nothing_is_measured_or_drawn(named, schema, tmp_path):
-    config = read_config(ROOT / "config/digits.yaml")
+    config = read_config(ROOT / "config/digits-full.yaml")
     del config["noise"]["cells"]
     if named == "null":
         config["noise"]["cells"] = None

@@ -99,7 +99,7 @@ BAD = [
 
 @pytest.mark.parametrize(("path", "value", "message"), BAD, ids=[bad[2][-40:] for bad in BAD])
 def test_a_bad_config_gets_one_line_that_names_the_key(path, value, message, schema):
-    config = deepcopy(read_config(ROOT / "config/digits.yaml"))
+    config = deepcopy(read_config(ROOT / "config/digits-full.yaml"))
     target = config
     for key in path[:-1]:
         target = target[key]

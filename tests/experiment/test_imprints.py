@@ -5,12 +5,12 @@ from graduated.experiment.imprints import noise_imprint, study_imprint, training
 from graduated.experiment.plan import Plan, make_plan
 from paths import ROOT
 
-DIGITS = "graduated · preset digits · small_resnet on digits"
+DIGITS = "graduated · preset digits-full · small_resnet on digits"
 
 
 @pytest.fixture
 def config() -> dict:
-    return read_config(ROOT / "config/digits.yaml")
+    return read_config(ROOT / "config/digits-full.yaml")
 
 
 @pytest.fixture
@@ -45,4 +45,4 @@ def test_a_study_names_the_last_epoch_that_it_measures_not_the_presets(plan):
 
 
 def test_a_study_without_networks_names_none(plan):
-    assert study_imprint(plan, "smoothing_gap") == "graduated · preset digits"
+    assert study_imprint(plan, "smoothing_gap") == "graduated · preset digits-full"

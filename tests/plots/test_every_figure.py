@@ -53,7 +53,7 @@ def cells() -> pd.DataFrame:
 def drawn(figures) -> dict[str, Figure]:
     """Every figure by name."""
     everything = dict(figures)
-    table = pd.read_csv(ROOT / "results/reference/digits/results.csv")
+    table = pd.read_csv(ROOT / "results/reference/digits-full/results.csv")
     measures = [
         Measure("worst_linf", "worst case", 0.0002),
         Measure("worst_linf_adaptive", "adaptive", 0.004),
@@ -61,7 +61,7 @@ def drawn(figures) -> dict[str, Figure]:
     ranks = rank_sharpness(table, [measure.name for measure in measures])
     everything["sharpness_measures_ranked"] = sharpness_measures_ranked(ranks, table, measures)
     everything["sharpness_measures_vs_smoothing"] = sharpness_measures_vs_smoothing(table, measures)
-    record = read_json(ROOT / "results/reference/digits/gradient_variance.json")
+    record = read_json(ROOT / "results/reference/digits-full/gradient_variance.json")
     everything["noise_estimators_compared"] = noise_estimators_compared(record)
     everything["noise_along_training"] = noise_along_training(cells(), record["axis"])
     four, published = with_divergence(history_of(FOUR)), ROOT / "workflow/published/twelve_schedules.csv"

@@ -12,7 +12,7 @@ from graduated.claims.judge import Evidence, judge
 from graduated.report.collect import Files
 from paths import ROOT
 
-REFERENCE = ROOT / "results/reference/digits"
+REFERENCE = ROOT / "results/reference/digits-full"
 PICTURES = ("a_sharpness_vs_batch_size", "c_sharpness_vs_smoothing", "overview", "four_methods_curves")
 
 
@@ -32,7 +32,7 @@ def files(tmp_path_factory) -> Files:
     }
     packs.assign(**costs).to_csv(folder / "cost.csv", index=False)
     return Files(
-        preset=ROOT / "config/digits.yaml",
+        preset=ROOT / "config/digits-full.yaml",
         schema=ROOT / "workflow/schemas/config.schema.yaml",
         results=folder / "results.parquet",
         noise=REFERENCE / "gradient_variance.json",
