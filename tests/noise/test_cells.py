@@ -90,7 +90,7 @@ def test_a_diverged_run_has_no_c2_and_leaves_the_others_theirs(table):
     pd.testing.assert_frame_equal(holed[~gone], table[~gone])
     sole = over_seeds(holed[holed["batch_size"] == 4]).query("learning_rate == 0.1 and epoch == 4")
     assert sole["mean"].tolist() == sole["max"].tolist() == [100 + 40 + 8 + 0.5]
-    assert summarise_cells(holed).endswith("; without 1 of diverged runs")
+    assert summarise_cells(holed).endswith("; without 1 measurement of diverged runs")
 
 
 def constructed(course) -> pd.DataFrame:

@@ -33,6 +33,17 @@ def synthetic_cells(rates=RATES, sizes=SIZES, seeds=SEEDS) -> pd.DataFrame:
     return table.assign(samples=512, gradient_variance=variance, **bounds)
 
 
+def diverged_cells() -> pd.DataFrame:
+    """One run that diverges after an epoch, and a cell that does so with both its seeds."""
+    table = synthetic_cells()
+    late = (table["learning_rate"] == 0.5) & (table["epoch"] > 1)
+    gone = late & ((table["batch_size"] == 256) | ((table["batch_size"] == 4) & (table["seed"] == 1)))
+    measured = ["samples", *(name for name in table if name.startswith("gradient_variance"))]
+    table = table.astype({"samples": float})  # as the table reads where some are missing
+    table.loc[gone, measured] = np.nan
+    return table
+
+
 def censored(reached: dict[int, int]) -> dict:
     """The record with batch sizes that so many of three seeds brought to ε."""
     record = deepcopy(RECORD)
@@ -53,6 +64,7 @@ PARTLY = censored({8: 0, 16: 2})
 REPORTED = {**PARTLY, "reported": {"gradient_variance": 1280.0}, "axis": AXIS}
 FIGURES = {
     "cells": noise_along_training(synthetic_cells(), RECORD["axis"]),
+    "cells, diverged": noise_along_training(diverged_cells(), AXIS),
     "cells, one seed": noise_along_training(synthetic_cells((0.1,), (4, 8), (0,)), AXIS),
     "cells, five rates": noise_along_training(synthetic_cells((1, 2, 3, 4, 5), 2 ** np.arange(1, 14)), AXIS),
     "estimators": noise_estimators_compared(RECORD),
@@ -67,6 +79,16 @@ def labelled(axes, label):
 
 def containers(axes) -> dict:
     return {container.get_label(): container for container in axes.containers}
+
+
+def test_diverged_runs_are_counted_and_leave_the_others_theirs():
+    figure = FIGURES["cells, diverged"]
+    caption = " ".join(figure.texts[0].get_text().split())
+    assert "gradients of 512 training images" in caption
+    assert "Without 12 measurements of diverged runs." in caption
+    means = figure_data(figure).query("kind == 'mean' and panel == 'c'")
+    assert set(means[means["batch_size"] == 256]["epoch"]) == {0, 1}
+    assert set(means[means["batch_size"] == 4]["epoch"]) == set(EPOCHS)
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -95,12 +95,21 @@ def summarise_cells(table: pd.DataFrame) -> str:
     means = over_seeds(table).pivot(index=CELL, columns="epoch", values="mean")
     cells, seeds, last = len(means), table["seed"].nunique(), means.columns[-1]
     in_time, at_the_end = _spread(means.T), _spread(means[last])
-    diverged = table["gradient_variance"].isna().sum()
     return (
         f"C² of {cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} each, largest / smallest in time: "
         f"{in_time.min():.3g} to {in_time.max():.3g} (median {in_time.median():.3g}); between cells at epoch "
-        f"{last}: {at_the_end:.3g}" + f"; without {diverged} of diverged runs" * bool(diverged)
+        f"{last}: {at_the_end:.3g}" + "".join(f"; {without}" for without in left_out(table))
     )
+
+
+def left_out(table: pd.DataFrame) -> list[str]:
+    """Return in words how many measurements are missing, for their runs had diverged; nothing if none is.
+
+    Args:
+        table: From :func:`tabulate_cells`.
+    """
+    missing = int(table["gradient_variance"].isna().sum())
+    return [f"without {missing} measurement{'s' * (missing > 1)} of diverged runs"] if missing else []
 
 
 def _spread(values: Any) -> Any:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from graduated.noise.cells import CELL, KEYS, over_seeds
+from graduated.noise.cells import CELL, KEYS, left_out, over_seeds
 from graduated.plots.data import keep_data
 from graduated.plots.noise.axes import CONSTANT, SOURCES, epoch_axis, short
 from graduated.plots.page import letter, page, settle
@@ -80,14 +80,13 @@ def _draw_key(figure: Figure, colours: Mapping[int, Colour], axis: Mapping[str, 
 
 def _caption(table: pd.DataFrame) -> str:
     cells, seeds = len(table[CELL].drop_duplicates()), table["seed"].nunique()
-    diverged = table["gradient_variance"].isna().sum()
     error = 100 * (table["gradient_variance_high"] / table["gradient_variance"] - 1)
     sentences = [
         f"{cells} cell{'s' * (cells > 1)} of η and b, n = {seeds} seed{'s' * (seeds > 1)} each.",
         "Open marks: seeds; marks: their geometric means; bars: min–max." if seeds > 1 else "",
-        f"Per-sample gradients of {table['samples'].max()} training images, batch normalisation in "
+        f"Per-sample gradients of {table['samples'].max():.0f} training images, batch normalisation in "
         f"evaluation mode; 95 % intervals over images: ±{error.median():.0f} % in the median, at most "
         f"±{error.max():.0f} %.",
-        f"Without {diverged} measurement{'s' * (diverged > 1)} of diverged runs." if diverged else "",
+        *(f"{without.capitalize()}." for without in left_out(table)),
     ]
     return " ".join(filter(None, sentences))
