@@ -99,6 +99,14 @@ def test_the_summary_has_a_line_per_method_and_basis_that_differs():
     assert summarise_methods("one", alone).count("constant") == 1
 
 
+def test_a_method_without_an_epoch_within_the_fewest_updates_is_said_to_have_none():
+    epoch_of_many = replace(CONSTANT, batch_size=1)
+    table = tabulated({"constant": seeds(CONSTANT), "many": seeds(epoch_of_many)})
+    text = summarise_methods("two", compare_at_equal_cost(table, {}))
+    assert "nan" not in text
+    assert [line.split()[0] for line in text.splitlines() if "no run has a whole epoch" in line] == ["many"]
+
+
 def test_a_run_that_diverges_at_once_is_counted():
     records = [
         {"run": run.id, "specification": run.specification, "status": status}

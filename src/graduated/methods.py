@@ -141,6 +141,9 @@ def summarise_methods(name: str, equal_cost: pd.DataFrame) -> str:
     for basis, rows in equal_cost.groupby("basis", sort=False):
         lines.append(f"  at equal {basis}")
         for _, row in rows.iterrows():
+            if row["seeds"] == 0:
+                lines.append(f"    {row['method']:28s} no run has a whole epoch there")
+                continue
             accuracy, low, high = (100 * row[f"test_accuracy{end}"] for end in ("", "_min", "_max"))
             accuracies = f"{accuracy:5.1f} [{low:.1f}, {high:.1f}]"
             lines.append(

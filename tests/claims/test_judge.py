@@ -109,6 +109,8 @@ def test_few_seeds_or_cells_never_give_a_verdict(declarations):
     few_cells = judge(declarations, Evidence(runs[runs["batch_size"] <= 32], {}))
     assert set(few_cells["verdict"]) == {"inconclusive"}
     assert few_cells["reason"].iloc[0] == "3 batch sizes of at least 4"
+    nothing = "Claims: none can be judged on this preset (3 batch sizes of at least 4)"
+    assert describe_verdicts(few_cells) == nothing
 
 
 def test_repeated_claims_rest_on_the_better_trained_half(declarations):

@@ -56,8 +56,11 @@ def insert(text: str, table: str) -> str:
 
 def describe_verdicts(table: pd.DataFrame) -> str:
     """Return the judge's table as a few lines for the terminal, claims without data left out."""
+    judged = table[table["value"].notna()]
+    if judged.empty:
+        return f"Claims: none can be judged on this preset ({table['reason'].iloc[0]})"
     lines = ["Claims (mean over seeds of a statistic, 95 % interval):"]
-    for row in table[table["value"].notna()].itertuples():
+    for row in judged.itertuples():
         statement = row.statement if row.runs == ALL_RUNS else "  … on trained runs"
         interval = f"{row.value:.3g} [{row.low:.3g}, {row.high:.3g}]"
         lines.append(f"  {row.verdict:12s} {statement:88s} {interval}, n = {row.n_seeds}")
