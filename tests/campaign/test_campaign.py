@@ -92,7 +92,7 @@ def test_small_budgets_add_up_to_the_same_content(home, finished, tmp_path):
     folder = home.prepare(tmp_path)
     calls, done = 0, set()
     while len(done) < 6:
-        campaign = compute(folder, seconds=1.0)
+        campaign = compute(folder, seconds=0.3)
         new = {task.name for task in campaign.new}
         assert not new & done, "nothing is done twice"
         done |= new
