@@ -8,6 +8,7 @@ from graduated.device import compute_device
 from graduated.progress import Progress
 from graduated.provenance import Stopwatch, environment, git_commit
 from paths import ROOT
+from warm import interpreter
 
 PROGRAMS = sorted(path.name for path in (ROOT / "scripts").glob("[a-z]*.py"))
 
@@ -27,7 +28,7 @@ def test_progress_tells_what_is_done_and_when_it_will_end(capsys, monkeypatch):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_every_program_explains_itself_uninstalled_and_from_anywhere(program, tmp_path):
-    command = [sys.executable, str(ROOT / "scripts" / program), "--help"]
+    command = [interpreter(), str(ROOT / "scripts" / program), "--help"]
     result = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert result.stdout.startswith("usage: ") and len(result.stdout.splitlines()) > 5
 

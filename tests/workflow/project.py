@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from paths import ROOT
+from warm import interpreter
 
 PARTS = ("Snakefile", "CITATION.cff", "config.yaml", "config", "workflow", "profiles", "scripts", "src")
 
@@ -57,9 +58,23 @@ class Project:
         return path
 
     def snakemake(self, *arguments: str, config: str = "config/tiny.yaml") -> subprocess.CompletedProcess:
-        """Run Snakemake on one core."""
-        command = [sys.executable, "-m", "snakemake", *arguments, "--cores", "1", "--configfile", config]
+        """Run Snakemake on one core, its jobs and itself by :mod:`warm` forks."""
+        return self._run(interpreter(), "-m", "snakemake", *arguments, *self._options(config))
+
+    def cold_snakemake(self, *arguments: str, config: str = "config/tiny.yaml") -> subprocess.CompletedProcess:
+        """Run Snakemake on one core as a user does: every job starts Python anew."""
+        return self._run(sys.executable, "-m", "snakemake", *arguments, *self._options(config))
+
+    def program(self, name: str, *arguments: str) -> subprocess.CompletedProcess:
+        """Run one of the scripts."""
+        return self._run(interpreter(), f"scripts/{name}.py", *arguments)
+
+    def _run(self, *command: str) -> subprocess.CompletedProcess:
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    @staticmethod
+    def _options(config: str) -> list[str]:
+        return ["--cores", "1", "--configfile", config]
 
     def build(self, *arguments: str) -> None:
         """Build everything; the test fails with Snakemake's words if that does."""

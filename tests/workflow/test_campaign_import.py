@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -17,8 +15,7 @@ FOLDER, ARCHIVE = "results/campaign/tiny", "results/campaign/tiny/tiny.zip"
 
 
 def run(project: Project, program: str, *arguments: str) -> str:
-    command = [sys.executable, f"scripts/{program}.py", *arguments]
-    result = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    result = project.program(program, *arguments)
     assert result.returncode == 0, result.stderr[-3000:]
     return result.stdout
 

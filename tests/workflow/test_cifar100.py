@@ -10,6 +10,8 @@ import yaml
 from paths import ROOT
 from project import Project
 
+MEASURES = ("worst_linf", "worst_linf_cifar10_statistics")
+SMALL = {"samples": 32, "batch_size": 16, "steps": 4}
 FOLDER = Path(os.environ.get("GRADUATED_DATA") or "none") / "cifar-100-python"
 
 pytestmark = [
@@ -31,9 +33,7 @@ def test_the_paper_in_miniature(tmp_path):
     config["noise"]["per_sample"].update(epochs=[0], seed=[0], samples=32)
     config["noise"]["cells"].update(learning_rate=[0.1], batch_size=[64], epochs=[0, 1], samples=32)
     config["noise"]["critical_batch_size"].update(batch_size=[128], seed=[0], max_epochs=1)
-    for measure in config["sharpness"].values():
-        searches = measure.get("method", "released") in ("released", "apgd")
-        measure.update(samples=32, batch_size=16, **({"steps": 4} if searches else {}))
+    config["sharpness"] = {name: config["sharpness"][name] | SMALL for name in MEASURES}
     config["compute"].update(device="cpu", threads=1)
     (project.folder / "config/tiny.yaml").write_text(yaml.safe_dump(config))
     project.build()

@@ -1,8 +1,5 @@
 """Why Snakemake would run what it would run."""
 
-import subprocess
-import sys
-
 import pytest
 
 from graduated.explanation import explain
@@ -47,8 +44,8 @@ def test_nothing_to_do_is_no_line():
 def test_the_reasons_are_those_of_a_real_dry_run(tmp_path):
     project = Project(tmp_path / "project")
     project.write_preset()
-    command = [sys.executable, "scripts/explain_plan.py", "config/tiny.yaml"]
-    result = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=True)
+    result = project.program("explain_plan", "config/tiny.yaml")
+    assert result.returncode == 0, result.stderr
     lines = [line.split(maxsplit=3) for line in result.stdout.splitlines()]
     assert ["decode_dataset", "1", "job", "its output is missing"] in lines
     assert ["draw_figure", "6", "jobs", "its output is missing; after tabulate_results"] in lines
@@ -57,6 +54,5 @@ def test_the_reasons_are_those_of_a_real_dry_run(tmp_path):
 
 def test_a_preset_that_is_not_there_is_one_line(tmp_path):
     project = Project(tmp_path / "project")
-    command = [sys.executable, "scripts/explain_plan.py", "config/nope.yaml"]
-    result = subprocess.run(command, cwd=project.folder, capture_output=True, text=True, check=False)
+    result = project.program("explain_plan", "config/nope.yaml")
     assert (result.returncode, result.stderr) == (1, "explain_plan: config/nope.yaml: no such preset\n")
