@@ -1,4 +1,4 @@
-"""Judge the papers' claims on a preset, and print the verdicts."""
+"""Judge the papers' claims on a preset; write a table of verdicts."""
 
 import argparse
 from pathlib import Path

@@ -14,8 +14,8 @@ HEADER = """\
 # What we found
 
 Written by `snakemake findings` from `workflow/findings.yaml` and the verdicts in `results/reference`; not to
-be edited. How a verdict is reached: [claims](claims.md). *Trained* runs are those that reached the median
-training loss of their preset.
+be edited. How a verdict is reached: [claims](claims.md). The *better-trained half* are the runs that reached
+the median training loss of their preset. †: added after the results were seen, to explore, not to confirm.
 
 """
 

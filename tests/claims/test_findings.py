@@ -6,6 +6,7 @@ import yaml
 
 from graduated.claims.declarations import Claim
 from graduated.claims.findings import findings_page, read_findings
+from graduated.claims.judge import WEAKER
 from graduated.claims.regions import Region
 from graduated.claims.verdicts import Verdicts
 
@@ -16,6 +17,8 @@ JUDGED = Claim(
     measure="slope",
     supported=Region.parse("above 0.5"),
     contradicted=Region.parse("below 0"),
+    runs=("all", "trained"),
+    afterwards=("trained",),
 )
 STUDIED = Claim("tails", "Tails are light.", "section 2", study="noise", verdict="light")
 CLAIMS = (JUDGED, STUDIED)
@@ -35,9 +38,24 @@ FINDINGS = [
 def verdicts() -> Verdicts:
     numbers = {"value": 0.25, "low": -0.5, "high": 1.0, "statistic": "slope"}
     rows = [
-        {"claim": "rises", "runs": "all", "n_seeds": 5, "verdict": "inconclusive", **numbers},
-        {"claim": "rises", "runs": "trained", "n_seeds": 4, "verdict": "supported", **numbers, "value": 0.75},
-        {"claim": "other", "runs": "all", "n_seeds": 3, "verdict": "supported", **numbers},
+        {
+            "claim": "rises",
+            "runs": "all",
+            "n_seeds": 5,
+            "verdict": "inconclusive",
+            "reason": WEAKER,
+            **numbers,
+        },
+        {
+            "claim": "rises",
+            "runs": "trained",
+            "n_seeds": 4,
+            "verdict": "supported",
+            "reason": "",
+            **numbers,
+            "value": 0.75,
+        },
+        {"claim": "other", "runs": "all", "n_seeds": 3, "verdict": "supported", "reason": "", **numbers},
     ]
     missing = [{**rows[0], "value": float("nan")}]
     study = {"study": "noise", "claim": "light", "n": 1200, "unit": "batches", "outcome": "contradicted"}
@@ -54,9 +72,9 @@ def written(tmp_path, findings):
 def test_a_claim_stands_with_its_numbers_and_nobody_else_s(tmp_path, verdicts):
     page = findings_page(read_findings(written(tmp_path, FINDINGS), CLAIMS), CLAIMS, verdicts)
     assert [line for line in page.splitlines() if line.startswith("| small")] == [
-        "| small | all | 0.25 [-0.5, 1] | 1,200 batches | ✘ contradicted |",
-        "| small | all | 0.25 [-0.5, 1] | 5 seeds | – inconclusive |",
-        "| small | trained | 0.75 [-0.5, 1] | 4 seeds | ✔ supported |",
+        "| small | all | 0.25 [−0.5, 1] | 1,200 batches | ✘ contradicted |",
+        "| small | all | 0.25 [−0.5, 1] | 5 seeds | – weaker than claimed |",
+        "| small | better-trained half † | 0.75 [−0.5, 1] | 4 seeds | ✔ supported |",
     ]
     assert "| empty" not in page
     headings = [line for line in page.splitlines() if line.startswith("#")]

@@ -88,6 +88,29 @@ def test_the_optimum_is_found():
     assert 10**value == pytest.approx(0.3, rel=0.15)
 
 
+def test_the_best_inside_is_compared_with_the_best_beyond():
+    runs = world(noise=0).assign(test_accuracy=lambda runs: runs["smoothing"])
+    inside = grid.best_inside(runs, 0, of="test_accuracy", along="smoothing", inside=[0.1, 1])
+    deltas = runs.loc[runs["seed"] == 0, "smoothing"]
+    assert inside == pytest.approx(deltas[deltas <= 1].max() - deltas.max())
+    with pytest.raises(NotEnoughDataError, match="no run with smoothing within"):
+        grid.best_inside(runs, 0, of="test_accuracy", along="smoothing", inside=[100, 1000])
+
+
+def test_a_partial_trend_given_a_cubic_is_that_of_its_residuals():
+    runs = world(sharpness=lambda rate, size, delta: abs(np.log10(delta) + 0.3) + 0.01, noise=0.3)
+    runs["train_loss"] = runs["smoothing"] * np.exp(0.3 * np.random.default_rng(0).normal(size=len(runs)))
+    ranks = runs[runs["seed"] == 1][["sharpness", "smoothing", "train_loss"]].rank()
+    cubic = np.vander(ranks["train_loss"], 4)
+    one, other = (
+        ranks[name] - cubic @ np.linalg.lstsq(cubic, ranks[name])[0] for name in ("sharpness", "smoothing")
+    )
+    expected = np.corrcoef(one, other)[0, 1]
+    given = {**DELTA, "given": "train_loss"}
+    assert grid.partial_trend(runs, 1, **given, degree=3) == pytest.approx(expected)
+    assert grid.partial_trend(runs, 1, **given) != pytest.approx(expected, abs=0.02)
+
+
 def test_divergence_is_the_share_of_ordered_pairs():
     runs = world(seeds=[0])
     runs.loc[runs["smoothing"].nlargest(3).index, "status"] = "diverged"

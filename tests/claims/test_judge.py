@@ -9,13 +9,19 @@ from worlds import world
 
 from graduated.claims import grid, methods
 from graduated.claims.declarations import read_claims
-from graduated.claims.judge import ALL_RUNS, COLUMNS, TRAINED_RUNS, Evidence, judge
+from graduated.claims.judge import ALL_RUNS, COLUMNS, TRAINED_RUNS, WEAKER, Evidence, judge
 from graduated.claims.markdown import BEGIN, END, describe_verdicts, insert, verdict_table
 from graduated.claims.verdicts import Verdicts
 from graduated.comparison import compare_verdicts
 from paths import ROOT
 
 CLAIMS = ROOT / "workflow/claims.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _no_collections(monkeypatch):
+    """statsmodels' multipletests collects garbage at each call, half a second in a process with torch."""
+    monkeypatch.setattr("gc.collect", lambda *_: 0)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +96,7 @@ def test_a_world_of_noise_gives_no_verdict(declarations):
 def test_false_verdicts_are_rare_over_all_claims_of_a_preset(declarations):
     """Holm's method keeps the chance of any false verdict on a true null below 5 %."""
     nulls = [claim for claim in declarations.claims if claim.statistic == "trend_advantage"]
-    nulls = replace(declarations, claims=tuple(replace(claim, repeat=False) for claim in nulls))
+    nulls = replace(declarations, claims=tuple(replace(claim, runs=(ALL_RUNS,)) for claim in nulls))
     alarms = 0
     for repetition in range(40):
         generator = np.random.default_rng(repetition)
@@ -120,6 +126,24 @@ def test_repeated_claims_rest_on_the_better_trained_half(declarations):
     assert ("divergence_at_large_smoothing", TRAINED_RUNS) not in table.index
 
 
+def test_claims_declared_afterwards_are_adjusted_among_themselves(declarations):
+    (one,) = [claim for claim in declarations.claims if claim.id == "sharpness_falls_at_equal_loss"]
+    claims = [replace(one, id=f"before {number}") for number in range(3)]
+    claims += [replace(one, id=f"after {number}", afterwards=(ALL_RUNS,)) for number in range(2)]
+    table = judge(replace(declarations, claims=tuple(claims)), Evidence(world(noise=2), {}))
+    factor = table["p_adjusted"] / table["p_value"]
+    assert factor.tolist() == pytest.approx([3, 3, 3, 2, 2])
+    assert table["declared"].tolist() == ["before"] * 3 + ["afterwards"] * 2
+
+
+def test_a_trend_that_is_surely_there_and_surely_too_small_is_weaker_than_claimed(declarations):
+    weak = world(sharpness=lambda rate, size, delta: rate**-0.3 * size**-0.5)
+    row = judge(declarations, Evidence(weak, {})).set_index(["claim", "runs"])
+    found = row.loc[("sharpness_falls_with_smoothing", ALL_RUNS)]
+    assert -0.5 < found["low"] < found["high"] < 0, "a world to the purpose"
+    assert (found["verdict"], found["reason"]) == ("inconclusive", WEAKER)
+
+
 def test_methods_are_compared_within_their_seed(declarations):
     """Seeds differ ten times more than methods do; paired by seed, the difference is clear all the same."""
     better = history({"constant": 0.5, "decaying η": 0.51, "growing b": 0.52, "hybrid": 0.53})
@@ -136,6 +160,8 @@ def test_methods_by_hand():
     options = {"of": "test_accuracy", "at_equal": "epochs"}
     advantage = methods.advantage(standings, 1, better=["two"], worse=["one", "three"], **options)
     assert advantage == pytest.approx(values["two"] - (values["one"] + values["three"]) / 2)
+    least = methods.least_advantage(standings, 1, better=["two", "three"], worse=["one"], **options)
+    assert least == pytest.approx(values["three"] - values["one"])
     steps = methods.order(standings, 1, best_first=["two", "one", "three"], **options)
     assert steps == pytest.approx(values["one"] - values["three"])
     assert methods.spread(standings, 1, among=["one", "two", "three"], **options) == pytest.approx(
@@ -172,6 +198,8 @@ def test_methods_of_the_claims_are_those_of_the_paper_s_preset(declarations):
         ({"supported": "over 1"}, "claim c: 'over 1': expected above x"),
         ({"colour": "red"}, "claim c: unknown key colour"),
         ({"statistic": None}, "claim c: statistic missing"),
+        ({"runs": ["half"]}, "claim c: runs: expected all, trained or both"),
+        ({"afterwards": ["trained"]}, "claim c: runs: expected all, trained or both"),
     ],
 )
 def test_a_wrong_declaration_is_refused_in_one_line(tmp_path: Path, change, message):

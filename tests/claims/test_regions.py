@@ -46,6 +46,20 @@ def test_false_alarms_are_as_rare_as_they_should_be():
     assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.015)
 
 
+@pytest.mark.parametrize(
+    "text, missed, met",
+    [
+        ("above 1", (0, 1), (0, 1.5)),
+        ("below 1", (1, 2), (0.5, 2)),
+        ("within 0 1", (1, 2), (0.5, 2)),
+        ("outside 0 1", (0, 1), (0.5, 2)),
+    ],
+)
+def test_an_interval_misses_a_region_or_not(text, missed, met):
+    region = Region.parse(text)
+    assert region.misses(*missed) and not region.misses(*met)
+
+
 def test_the_interval_is_student_s():
     mean, low, high = mean_interval(SAMPLE)
     half = stats.t.ppf(0.975, 3) * np.std(SAMPLE, ddof=1) / 2

@@ -1,4 +1,4 @@
-"""The claims as declared in one file, before any data are seen."""
+"""The claims as declared in one file, and which of them were added after the results were seen."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -9,7 +9,11 @@ import yaml
 
 from graduated.claims.regions import Region
 
+ALL_RUNS, TRAINED_RUNS = "all", "trained"
+"""Which runs a verdict rests on: all, or those that reached the median training loss."""
+
 _JUDGED_HERE = ("measure", "statistic", "supported", "contradicted")
+_RUNS = ("runs", "afterwards")
 _JUDGED_BY_STUDY = ("study", "verdict")
 
 
@@ -28,7 +32,8 @@ class Claim:
         comparison: Whose methods it is worked out on; "" is the grid.
         supported: Where the mean over seeds lies if the claim holds.
         contradicted: Where it lies if not.
-        repeat: Whether it is judged again on the runs that reached the median training loss.
+        runs: On which runs it is judged: ``all``, ``trained``, or each of them by itself.
+        afterwards: Those of ``runs`` for which it was declared after the results were seen.
         study: The study that judges it, in place of all from ``measure`` on.
         verdict: The claim as that study words it.
     """
@@ -43,7 +48,8 @@ class Claim:
     comparison: str = ""
     supported: Region | None = None
     contradicted: Region | None = None
-    repeat: bool = False
+    runs: tuple[str, ...] = (ALL_RUNS,)
+    afterwards: tuple[str, ...] = ()
     study: str = ""
     verdict: str = ""
 
@@ -90,4 +96,9 @@ def _claim(path: Path, values: Mapping[str, Any]) -> Claim:
         }
     except ValueError as error:
         raise ValueError(f"{where}: {error}") from None
-    return Claim(**{**values, **regions})
+    claim = Claim(**{**values, **regions, **{name: tuple(values[name]) for name in _RUNS if name in values}})
+    if not claim.runs or not set(claim.afterwards) <= set(claim.runs) <= {ALL_RUNS, TRAINED_RUNS}:
+        raise ValueError(
+            f"{where}: runs: expected {ALL_RUNS}, {TRAINED_RUNS} or both; afterwards: some of them"
+        )
+    return claim

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from graduated.claims.declarations import Claim
-from graduated.claims.markdown import SIGNS, measured, table_line
+from graduated.claims.markdown import RUNS, SIGNS, marked, measured, table_line
 from graduated.claims.verdicts import Verdict, Verdicts
 
 
@@ -97,12 +97,13 @@ def _finding(finding: Finding, claim: Claim, verdicts: Sequence[Verdict]) -> lis
         parts.append(f"*Statistic*: {claim.measure}; {thresholds}.")
     elif verdicts:
         parts.append(f"*Statistic*: {verdicts[0].statistic}.")
-    return [*parts, _table(verdicts) if verdicts else "Not measured yet.", finding.found.strip()]
+    return [*parts, _table(claim, verdicts) if verdicts else "Not measured yet.", finding.found.strip()]
 
 
-def _table(verdicts: Sequence[Verdict]) -> str:
+def _table(claim: Claim, verdicts: Sequence[Verdict]) -> str:
     lines = [table_line("preset", "runs", "value [95 % interval]", "n", "verdict"), table_line(*["---"] * 5)]
     for verdict in verdicts:
-        outcome = f"{SIGNS[verdict.outcome]} {verdict.outcome}"
-        lines.append(table_line(verdict.preset, verdict.runs, measured(verdict), verdict.n, outcome))
+        outcome = f"{SIGNS[verdict.outcome]} {verdict.words}"
+        runs = marked(RUNS[verdict.runs], claim, verdict.runs)
+        lines.append(table_line(verdict.preset, runs, measured(verdict), verdict.n, outcome))
     return "\n".join(lines)

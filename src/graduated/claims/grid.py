@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.polynomial import Polynomial
 from scipy import stats
 
 from graduated.claims.fits import cross_validated_error, mode
@@ -33,10 +34,28 @@ def trend_within(runs: pd.DataFrame, seed: int, *, of: str, along: str, within: 
     return float(np.mean([_spearman(group[of], group[along], FEWEST - 1) for group in groups]))
 
 
-def partial_trend(runs: pd.DataFrame, seed: int, *, of: str, along: str, given: str) -> float:
-    """Return the rank correlation of two quantities given a third: that of the residuals of their ranks."""
+def partial_trend(
+    runs: pd.DataFrame, seed: int, *, of: str, along: str, given: str, degree: int = 1
+) -> float:
+    """Return the rank correlation of two quantities given a third: that of the residuals of their ranks.
+
+    Args:
+        runs: The results table.
+        seed: Whose runs.
+        of: One quantity.
+        along: The other.
+        given: The third.
+        degree: Of the polynomial in the ranks of the third that is taken off the ranks of the two.
+
+    Raises:
+        NotEnoughDataError: The third does not vary, or there are too few runs.
+    """
     mine = _finished(runs, seed, of, along, given).rank()
-    residuals = [mine[name] - _line(mine[given], mine[name]) for name in (of, along)]
+    if mine[given].nunique() < degree + 1:
+        raise NotEnoughDataError(f"{given} has fewer than {degree + 1} values")
+    residuals = [
+        mine[name] - Polynomial.fit(mine[given], mine[name], degree)(mine[given]) for name in (of, along)
+    ]
     return float(stats.pearsonr(*residuals).statistic)
 
 
@@ -84,6 +103,15 @@ def optimum(runs: pd.DataFrame, seed: int, *, of: str, along: str) -> float:
     return mode(_values(mine, along), _values(mine, of))
 
 
+def best_inside(runs: pd.DataFrame, seed: int, *, of: str, along: str, inside: Sequence[float]) -> float:
+    """Return the largest value of a seed's runs within two bounds minus the largest beyond them."""
+    mine = _finished(runs, seed, of, along)
+    within = mine[along].between(*inside)
+    if within.all() or not within.any():
+        raise NotEnoughDataError(f"no run with {along} {'beyond' if within.any() else 'within'} {inside}")
+    return float(mine.loc[within, of].max() - mine.loc[~within, of].max())
+
+
 def divergence(runs: pd.DataFrame, seed: int, *, along: str) -> float:
     """Return the probability that a diverged run of the seed has a larger value than a finished one."""
     mine = runs[runs["seed"] == seed]
@@ -104,6 +132,7 @@ STATISTICS = {
         fit_advantage,
         two_lines,
         optimum,
+        best_inside,
         divergence,
     )
 }
@@ -132,10 +161,3 @@ def _spearman(first: pd.Series, second: pd.Series, fewest: int = FEWEST) -> floa
     if len(first) < fewest or first.nunique() < 2 or second.nunique() < 2:
         raise NotEnoughDataError(f"{first.name} or {second.name} does not vary")
     return float(stats.spearmanr(first, second).statistic)
-
-
-def _line(x: pd.Series, y: pd.Series) -> pd.Series:
-    if x.nunique() < 2:
-        raise NotEnoughDataError(f"{x.name} does not vary")
-    fit = stats.linregress(x, y)
-    return fit.intercept + fit.slope * x

@@ -9,21 +9,25 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from graduated.claims import grid, methods
-from graduated.claims.declarations import Claim, Declarations
+from graduated.claims.declarations import ALL_RUNS, TRAINED_RUNS, Claim, Declarations
 from graduated.claims.grid import NotEnoughDataError
 from graduated.claims.regions import LEVEL, agree, mean_interval
 from graduated.methods import at_equal_cost
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-ALL_RUNS, TRAINED_RUNS = "all", "trained"
-"""Which runs a verdict rests on: all, or those that reached the median training loss."""
+BEFORE, AFTERWARDS = "before", "afterwards"
+"""Whether a claim was declared before or after the results were seen."""
+
+WEAKER = "weaker than claimed: the interval lies between the thresholds"
+UNSURE = "neither threshold is passed significantly"
+"""Why a verdict that could be reached is inconclusive."""
 
 RANGES = {"trend": (-1, 1), "trend_within": (-1, 1), "partial_trend": (-1, 1), "divergence": (0, 1)}
 """Between which numbers a statistic lies, where it cannot be any; intervals end there."""
 
 COLUMNS = [
     *("preset", "claim", "runs", "statement", "source", "panel", "statistic", "threshold"),
-    *("value", "low", "high", "p_value", "p_adjusted", "n_seeds", "n_runs", "verdict", "reason"),
+    *("value", "low", "high", "p_value", "p_adjusted", "n_seeds", "n_runs", "verdict", "reason", "declared"),
 ]
 
 
@@ -44,20 +48,19 @@ def judge(declarations: Declarations, evidence: Evidence) -> pd.DataFrame:
     """Judge every claim that is not left to a study.
 
     The unit of replication is the seed: a statistic is worked out for each, and Student's t over seeds gives
-    the interval and p, which Holm's method adjusts for the number of claims judged on the preset, those on
-    trained runs by themselves.
+    the interval and p, which Holm's method adjusts for the number of claims judged on the preset: those on
+    trained runs by themselves, and those declared after the results were seen by themselves.
 
     Args:
         declarations: The claims.
         evidence: What the preset measured.
 
     Returns:
-        A row per claim, and another per claim to be repeated on trained runs; ``COLUMNS``. A claim that
-        could not be worked out has no value and the reason.
+        A row per claim and kind of runs that it is judged on; ``COLUMNS``. A claim that could not be worked
+        out has no value and the reason.
     """
     runs = evidence.runs.assign(ratio=evidence.runs["learning_rate"] / evidence.runs["batch_size"])
-    finished_losses = runs.loc[runs["status"] == "finished", "train_loss"]
-    trained = runs[runs["train_loss"] <= finished_losses.median()]
+    parts = {ALL_RUNS: runs, TRAINED_RUNS: better_trained(runs)}
     rows = []
     for claim in declarations.claims:
         if claim.study:
@@ -65,10 +68,15 @@ def judge(declarations: Declarations, evidence: Evidence) -> pd.DataFrame:
         if claim.comparison:
             rows.append(_row(claim, ALL_RUNS, *_on_methods(claim, evidence.histories, declarations.needs)))
             continue
-        for name, part in ((ALL_RUNS, runs), (TRAINED_RUNS, trained)):
-            if name == ALL_RUNS or claim.repeat:
-                rows.append(_row(claim, name, *_on_grid(claim, part, runs, declarations.needs)))
+        for name in claim.runs:
+            rows.append(_row(claim, name, *_on_grid(claim, parts[name], runs, declarations.needs)))
     return _with_verdicts(pd.DataFrame(rows)).assign(preset=runs["preset"].iloc[0])[COLUMNS]
+
+
+def better_trained(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the better-trained half: the runs that reached the median training loss of the finished ones."""
+    finished_losses = runs.loc[runs["status"] == "finished", "train_loss"]
+    return runs[runs["train_loss"] <= finished_losses.median()]
 
 
 def _on_grid(
@@ -138,17 +146,19 @@ def _row(claim: Claim, runs: str, sample: Sequence[float], n_runs: int, reason: 
         "n_seeds": len(sample),
         "n_runs": n_runs,
         "reason": reason,
+        "weaker": claim.supported.misses(low, high) and claim.contradicted.misses(low, high),
+        "declared": AFTERWARDS if runs in claim.afterwards else BEFORE,
     }
 
 
 def _with_verdicts(rows: pd.DataFrame) -> pd.DataFrame:
     judged = rows["reason"] == ""
     rows["p_adjusted"], rows["verdict"] = np.nan, INCONCLUSIVE
-    for _, family in rows[judged].groupby("runs"):
+    for _, family in rows[judged].groupby(["runs", "declared"]):
         rows.loc[family.index, "p_adjusted"] = multipletests(family["p_value"], method="holm")[1]
     sure = rows["p_adjusted"] < 1 - LEVEL
     rows.loc[sure & rows["supports"], "verdict"] = SUPPORTED
     rows.loc[sure & ~rows["supports"], "verdict"] = CONTRADICTED
-    rows.loc[judged & ~sure, "reason"] = "neither threshold is passed significantly"
+    rows.loc[judged & ~sure, "reason"] = np.where(rows.loc[judged & ~sure, "weaker"], WEAKER, UNSURE)
     rows.loc[~judged, "p_value"] = np.nan
     return rows

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from graduated.claims.declarations import Claim
-from graduated.claims.judge import ALL_RUNS, TRAINED_RUNS
+from graduated.claims.declarations import ALL_RUNS, TRAINED_RUNS, Claim
 from graduated.claims.verdicts import Verdict, Verdicts
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
@@ -13,6 +12,12 @@ BEGIN, END = "<!-- verdicts: begin -->", "<!-- verdicts: end -->"
 """Marks of the place that holds the table."""
 
 SIGNS = {SUPPORTED: "✔", CONTRADICTED: "✘", INCONCLUSIVE: "–"}
+
+RUNS = {ALL_RUNS: "all", TRAINED_RUNS: "better-trained half"}
+"""Which runs a verdict rests on, in words."""
+
+AFTERWARDS = "†"
+"""Mark of what was added after the results were seen."""
 
 
 def verdict_table(claims: Sequence[Claim], verdicts: Verdicts) -> str:
@@ -26,8 +31,8 @@ def verdict_table(claims: Sequence[Claim], verdicts: Verdicts) -> str:
     lines.append(table_line(*["---"] * (2 + len(verdicts.presets))))
     for claim in claims:
         found = verdicts.of(claim)
-        cells = [_cell([one for one in found if one.preset == preset]) for preset in verdicts.presets]
-        lines.append(table_line(claim.statement, claim.source, *cells))
+        cells = [_cell(claim, [one for one in found if one.preset == preset]) for preset in verdicts.presets]
+        lines.append(table_line(marked(claim.statement, claim, ALL_RUNS), claim.source, *cells))
     return "\n".join(lines)
 
 
@@ -36,9 +41,14 @@ def table_line(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def marked(text: str, claim: Claim, runs: str) -> str:
+    """Return a text, with a mark if the claim was declared afterwards for these runs."""
+    return f"{text} {AFTERWARDS}" if runs in claim.afterwards else text
+
+
 def measured(verdict: Verdict) -> str:
     """Return the number with its interval."""
-    return f"{verdict.value:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]"
+    return f"{verdict.value:.3g} [{verdict.low:.3g}, {verdict.high:.3g}]".replace("-", "−")
 
 
 def insert(text: str, table: str) -> str:
@@ -61,17 +71,19 @@ def describe_verdicts(table: pd.DataFrame) -> str:
         return f"Claims: none can be judged on this preset ({table['reason'].iloc[0]})"
     lines = ["Claims (mean over seeds of a statistic, 95 % interval):"]
     for row in judged.itertuples():
-        statement = row.statement if row.runs == ALL_RUNS else "  … on trained runs"
+        statement = row.statement if row.runs == ALL_RUNS else f"  … on the {RUNS[row.runs]}"
         interval = f"{row.value:.3g} [{row.low:.3g}, {row.high:.3g}]"
         lines.append(f"  {row.verdict:12s} {statement:88s} {interval}, n = {row.n_seeds}")
     return "\n".join(lines)
 
 
-def _cell(verdicts: Sequence[Verdict]) -> str:
-    """Return what a preset says of a claim: on all runs, and on trained ones where that differs."""
-    by_runs = {verdict.runs: verdict for verdict in verdicts}
-    if (found := by_runs.get(ALL_RUNS)) is None:
-        return ""
-    text = f"{SIGNS[found.outcome]} {found.outcome}: {measured(found)}, n = {found.n}"
-    trained = by_runs.get(TRAINED_RUNS, found)
-    return text if trained.outcome == found.outcome else f"{text}; trained runs: {SIGNS[trained.outcome]}"
+def _cell(claim: Claim, verdicts: Sequence[Verdict]) -> str:
+    """Return what a preset says of a claim: on all runs and on the better-trained half."""
+    texts = []
+    for verdict in verdicts:
+        text = f"{SIGNS[verdict.outcome]} {verdict.words}: {measured(verdict)}"
+        if verdict.runs == ALL_RUNS:
+            texts.append(f"{text}, n = {verdict.n}")
+        else:
+            texts.append(marked(f"{RUNS[verdict.runs]}: {text}", claim, verdict.runs))
+    return "<br>".join(texts)

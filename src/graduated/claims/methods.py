@@ -15,6 +15,14 @@ def advantage(
     return float(values[list(better)].mean() - values[list(worse)].mean())
 
 
+def least_advantage(
+    standings: pd.DataFrame, seed: int, *, of: str, better: Sequence[str], worse: Sequence[str], at_equal: str
+) -> float:
+    """Return the worst of some methods minus the best of others; positive if every one of them is better."""
+    values = _values(standings, seed, of, (*better, *worse), at_equal)
+    return float(values[list(better)].min() - values[list(worse)].max())
+
+
 def order(standings: pd.DataFrame, seed: int, *, of: str, best_first: Sequence[str], at_equal: str) -> float:
     """Return the smallest step of methods in the order claimed; positive if the order holds."""
     values = _values(standings, seed, of, best_first, at_equal)
@@ -27,7 +35,7 @@ def spread(standings: pd.DataFrame, seed: int, *, of: str, among: Sequence[str],
     return float(values.max() - values.min())
 
 
-STATISTICS = {function.__name__: function for function in (advantage, order, spread)}
+STATISTICS = {function.__name__: function for function in (advantage, least_advantage, order, spread)}
 
 
 def _values(standings: pd.DataFrame, seed: int, of: str, methods: Sequence[str], at_equal: str) -> pd.Series:

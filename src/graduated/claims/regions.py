@@ -45,6 +45,19 @@ class Region:
     def __str__(self) -> str:
         return " ".join([self.kind, *(f"{bound:g}" for bound in self.bounds)])
 
+    def misses(self, low: float, high: float) -> bool:
+        """Tell whether an interval lies outside of this region."""
+        first, last = self.bounds[0], self.bounds[-1]
+        match self.kind:
+            case "above":
+                return high <= first
+            case "below":
+                return low >= first
+            case "within":
+                return high <= first or low >= last
+            case _:
+                return first <= low and high <= last
+
     def p_value(self, sample: Sequence[float]) -> float:
         """Return how surprising a sample would be if the mean of its law lay outside this region.
 

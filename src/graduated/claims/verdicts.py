@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from graduated.claims.declarations import Claim
-from graduated.claims.judge import ALL_RUNS
+from graduated.claims.declarations import ALL_RUNS, Claim
+from graduated.claims.judge import WEAKER
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Verdict:
         value: The number, with its 95 % interval ``low``, ``high``.
         n: The sample, such as ``5 seeds``.
         outcome: ``supported``, ``contradicted`` or ``inconclusive``.
+        reason: Why it is inconclusive.
     """
 
     preset: str
@@ -32,6 +33,12 @@ class Verdict:
     high: float
     n: str
     outcome: str
+    reason: str = ""
+
+    @property
+    def words(self) -> str:
+        """The outcome; for an interval between the two thresholds, that the claim holds more weakly."""
+        return WEAKER.partition(":")[0] if self.reason == WEAKER else self.outcome
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +74,8 @@ class Verdicts:
         table = self.judged[preset]
         rows = table[(table["claim"] == claim.id) & table["value"].notna()]
         return [
-            _verdict(preset, row.runs, row, f"{row.n_seeds} seeds", row.verdict) for row in rows.itertuples()
+            _verdict(preset, row.runs, row, f"{row.n_seeds} seeds", row.verdict, row.reason)
+            for row in rows.itertuples()
         ]
 
     def _of_study(self, claim: Claim, preset: str) -> list[Verdict]:
@@ -80,5 +88,5 @@ class Verdicts:
         ]
 
 
-def _verdict(preset: str, runs: str, row: Any, n: str, outcome: str) -> Verdict:
-    return Verdict(preset, runs, row.statistic, row.value, row.low, row.high, n, outcome)
+def _verdict(preset: str, runs: str, row: Any, n: str, outcome: str, reason: str = "") -> Verdict:
+    return Verdict(preset, runs, row.statistic, row.value, row.low, row.high, n, outcome, reason)

@@ -4,10 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from graduated.claims.judge import AFTERWARDS, BEFORE
+from graduated.claims.markdown import RUNS
 from graduated.report.tables import Cell, Column, Table, interval, number
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
 OUTCOMES = (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
+
+DECLARED = {BEFORE: "", AFTERWARDS: "added after the results were seen"}
 
 
 def claims_table(claims: pd.DataFrame, figures: list[str]) -> Table:
@@ -32,7 +36,7 @@ def claims_table(claims: pd.DataFrame, figures: list[str]) -> Table:
             Cell(claim.verdict, note=claim.reason),
             Cell(claim.statement, note=claim.source),
             _panel(claim.panel, figures),
-            Cell(claim.runs),
+            Cell(RUNS[claim.runs], note=DECLARED[claim.declared]),
             _measured(claim),
             Cell(claim.threshold),
             Cell(_probability(claim.p_adjusted), key=claim.p_adjusted),
