@@ -32,7 +32,7 @@ preset:
 
 paper: env  ## the paper: ResNet18 on CIFAR-100, 156 runs of 200 epochs; wants a GPU
 	@$(RUN) scripts/show_status.py --ahead config.yaml
-	@$(SNAKEMAKE) --resources gpu=1
+	@$(SNAKEMAKE)
 	@$(RUN) scripts/show_results.py paper
 
 status: env preset  ## what of PRESET is done, running, waiting; speed, time left, disk
@@ -53,7 +53,7 @@ bench: env  ## speed on this CPU, also beside the code of others in PEERS; 10 mi
 	@$(RUN) benchmarks/tabulate_benchmarks.py
 
 test: env  ## the test suite, in parallel
-	@$(RUN) -m pytest -n auto --dist loadfile
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: env  ## ruff, snakefmt, and Snakemake's own linter
 	@$(RUN) -m ruff check && $(RUN) -m ruff format --check

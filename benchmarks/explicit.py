@@ -67,7 +67,7 @@ class AuthorsScript:
             )
             if result[0].returncode:
                 raise ChildProcessError(f"{self.script}: {result[0].stderr.strip().splitlines()[-1]}")
-            self.values.append(final_value((Path(place) / RESULT).read_text()))
+            self.values.append(final_value((Path(place) / RESULT).read_text(encoding="utf-8")))
         return seconds
 
 

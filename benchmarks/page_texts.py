@@ -30,7 +30,8 @@ skipped. The one with the authors' training takes CIFAR-100 from `GRADUATED_DATA
 ```
 python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 \\
     --batch-sizes 2 8 32 128 512 2048 --replicas 1 4 16 --execution eager captured \\
-    --precision float32 tf32 bf16 --kernels deterministic any
+    --precision float32 tf32 bf16 --kernels deterministic any            # 72 workloads: hours
+python benchmarks/convolutions.py --device cuda --precision float32 tf32 bf16 --kernels deterministic any
 python benchmarks/peer_training.py --device cuda --peer FOLDER/new-sigma-nice \\
     --steps 50 --replicas 1 4 --execution captured --precision tf32
 python benchmarks/sharpness.py --device cuda --dataset cifar100 --model resnet18 \\
@@ -40,6 +41,25 @@ python benchmarks/tabulate_benchmarks.py
 
 A GPU is timed by its own events, with nothing else in its queue. One that other jobs share gives no
 figures worth keeping.
+
+### On a GPU for the first time
+
+Where a GPU is hard to get, these tell most in least time: whether what is computed there is right, how fast
+packs are, and whether their grouped convolutions are worth it there. Each is cut to take minutes.
+
+```
+python -m pytest -m gpu \\
+    tests/training tests/data/test_augmentation.py \\
+    tests/sharpness/test_released_fixture.py tests/sharpness/test_sampled_sharpness.py
+python benchmarks/convolutions.py --device cuda --precision tf32 bf16 float32
+python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 --precision tf32 \\
+    --kernels deterministic --execution eager captured --batch-sizes 16 128 512 --replicas 1 8 \\
+    --steps 8 --repetitions 2
+```
+
+Other tests need packages that a bare machine may lack. If *one by one* is much faster than *grouped* there,
+or the images a second of K = 8 are no more than those of K = 1, train with `packs.max_replicas: 1`
+([campaigns](campaign.md#on-a-gpu-for-the-first-time) can be prepared for both).
 """
 
 THROUGHPUT = """\
@@ -70,6 +90,14 @@ CPU_EXPLANATION = """\
 At small b the images a second of one run grow almost as b does, far below the arithmetic bound: a step is
 mostly the fixed cost of its operations, which a pack pays once for all its runs. The gain falls as the
 batch grows and arithmetic takes over.
+
+"""
+
+CONVOLUTIONS = """\
+The 3x3 convolutions of ResNet18 (its first, and one of each stage), forward and backward, of K networks at b
+images each. *grouped*: as packs do it. *one by one*: K convolutions, their inputs cut out and their outputs
+joined. *unfold and multiply*: one batched product of matrices; for the first layer alone, whose inputs need
+no gradient. In GFLOP/s, over all K; *refused*: the device has no kernel for it.
 
 """
 

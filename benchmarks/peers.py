@@ -26,7 +26,7 @@ def is_there(folder: Path | None, address: str) -> bool:
 def commit(folder: Path) -> str:
     """Return the commit of a checkout, ``unknown`` where the folder is none."""
     command = ["git", "-C", str(folder), "rev-parse", "--show-toplevel", "HEAD"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     top, _, head = result.stdout.strip().partition("\n")
     return head if top and Path(top).resolve() == folder.resolve() else "unknown"
 
@@ -62,7 +62,9 @@ def assignments(path: Path, names: Sequence[str], namespace: dict[str, Any]) -> 
         ValueError: A name is nowhere assigned to.
     """
     found: dict[str, ast.Assign] = {}
-    statements = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Assign)]
+    statements = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Assign)
+    ]
     for statement in sorted(statements, key=lambda node: node.lineno):
         found.setdefault(ast.unparse(statement.targets[0]), statement)
     for name in names:

@@ -1,7 +1,6 @@
 """What the benchmarks share: arguments, and the record of numbers and environment that they leave."""
 
 import argparse
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 import torch
 
 import _source  # noqa: F401
+from graduated.device import cores
 from graduated.provenance import environment
 from graduated.storage import write_json
 
@@ -28,11 +28,6 @@ def benchmark_parser(description: str | None) -> argparse.ArgumentParser:
 def add_peer_argument(parser: argparse.ArgumentParser, address: str) -> None:
     """Add the argument that names a checkout of somebody else's code."""
     parser.add_argument("--peer", type=Path, metavar="FOLDER", help=f"a checkout of {address}")
-
-
-def cores() -> int:
-    """Return the number of CPU cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write_record(

@@ -11,6 +11,7 @@ from graduated.program import run_program
 from graduated.storage import read_json, write_if_changed
 from page_texts import (
     BOUND,
+    CONVOLUTIONS,
     CPU_EXPLANATION,
     EXPLICIT,
     GAIN,
@@ -200,8 +201,24 @@ def explicit(record: Record) -> str:
     )
 
 
+def convolutions(record: Record) -> str:
+    """Return the section on the convolutions of packs."""
+    axes = ["precision", "kernels", "inputs", "outputs", "size", "replicas", "batch_size"]
+    lines: dict[tuple[Any, ...], dict[str, str]] = {}
+    for row in record["rows"]:
+        rate = row.get("flop_per_second")
+        cell = _number(rate["median"] / 1e9) if rate else "refused"
+        lines.setdefault(tuple(row[axis] for axis in axes), {})[row["who"]] = cell
+    ways = list(dict.fromkeys(row["who"] for row in record["rows"]))
+    columns = [*axes[:-2], "K", "b", *ways]
+    cells = ([*key, *(line.get(way, "") for way in ways)] for key, line in lines.items())
+    title = f"## Convolutions of packs, {device(record)}\n\n"
+    return title + CONVOLUTIONS + machine(record) + table(columns, cells)
+
+
 SECTIONS = {
     "throughput": throughput,
+    "convolutions": convolutions,
     "peer_training": peer_training,
     "sharpness": sharpness,
     "peer_sharpness": sharpness,

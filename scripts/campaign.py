@@ -5,6 +5,7 @@ its state and leaves an archive of what is finished; killed, it leaves the last 
 """
 
 import argparse
+import math
 import sys
 from pathlib import Path
 
@@ -32,8 +33,10 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="begin only what will be finished in time")
     arguments = parser.parse_args()
     folder = arguments.folder
+    if not 0 <= arguments.minutes < math.inf:
+        raise ValueError(f"--minutes: expected a number of at least 0, found {arguments.minutes}")
+    plan = CampaignPlan.read(folder / PLAN)
     with Budget(60 * arguments.minutes) as budget, hold_campaign(folder):
-        plan = CampaignPlan.read(folder / PLAN)
         check_sources(plan, PROGRAMS)
         check_measures(plan)
         record = unpack_dataset(folder / "data", plan.dataset)

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("archives", type=Path, nargs="+", help="archives of scripts/campaign.py")
     parser.add_argument("--accept-other-sources", action="store_true", help="take results by other code, too")
     arguments = parser.parse_args()
-    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text()))
+    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
     wanted = campaign_plan(plan, decode_dataset(arguments.preset, plan), PROGRAMS)
     merged = merge(wanted, arguments.archives, plan.results, arguments.accept_other_sources)
     take_over(arguments.preset, plan.results, merged.placed)

@@ -5,7 +5,7 @@ from pathlib import Path
 import _source  # noqa: F401
 from graduated.job import job_parser, start_job
 from graduated.program import run_program
-from graduated.sharpness.packs import pack_sharpness
+from graduated.sharpness.packs import pack_record
 from graduated.sharpness.settings import Sharpness
 from graduated.storage import read_json, write_json
 from graduated.training.published import PublishedPack
@@ -18,16 +18,8 @@ def main() -> None:
     settings = Sharpness(**read_json(arguments.specification))
     pack = PublishedPack.read(arguments.pack)
     with start_job(arguments, __file__, pack.runs[0].model) as job:
-        rows = pack_sharpness(pack, job.data, settings)
-        record = {
-            "measure": arguments.specification.stem,
-            "title": settings.title,
-            "radius": settings.perturbation_radius,
-            "runs": rows,
-            "checksums": {"weights": pack.weights_checksum},
-            **job.provenance(),
-        }
-        write_json(arguments.output, record)
+        measured = pack_record(arguments.specification.stem, pack, job.data, settings)
+        write_json(arguments.output, {**measured, **job.provenance()})
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ def main() -> None:
         "--accept-other-sources", action="store_true", help="count results by other code as done, too"
     )
     arguments = parser.parse_args()
-    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text()))
+    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
     folder = arguments.output or Path("results") / "campaign" / plan.config["preset"]
     record = decode_dataset(arguments.preset, plan)
     travelling = campaign_plan(plan, record, PROGRAMS, arguments.accept_other_sources)

@@ -1,8 +1,9 @@
 """Programs started in milliseconds: forked from a process that has imported the libraries, never the project.
 
-Starting Python and importing torch takes seconds, and Snakemake starts a Python for each job. :func:`interpreter`
-gives a program that takes ``python``'s place: it asks a server for a fork that runs the script or module in the
-caller's folder, environment and streams. The project's own sources are imported anew every time.
+Starting Python and importing torch takes seconds, and Snakemake starts a Python for each job.
+:func:`interpreter` gives a program that takes ``python``'s place: it asks a server for a fork that runs the
+script or module in the caller's folder, environment and streams. The project's own sources are imported anew
+every time.
 """
 
 import atexit
@@ -63,7 +64,7 @@ def interpreter() -> str:
 
 
 def serve(address: str) -> None:
-    """Fork for every call, until the process that started this one ends, and so closes its end of the pipe."""
+    """Fork for every call, until the process that started this one ends and so closes its end of the pipe."""
     for name in LIBRARIES:
         importlib.import_module(name)
     with socket.socket(socket.AF_UNIX) as listener:

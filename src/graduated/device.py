@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -44,6 +45,11 @@ def compute_device(name: str = "auto", threads: int = 1) -> Iterator[torch.devic
         yield torch.device("cuda" if on_gpu else "cpu")
 
 
+def cores() -> int:
+    """Return the number of CPU cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _keep_freed_memory() -> None:
     """Have glibc keep freed memory: large activations otherwise go back to the system after every step.
 
@@ -59,6 +65,10 @@ def _keep_freed_memory() -> None:
 def _lease() -> Iterator[None]:
     visible = os.environ.get("CUDA_VISIBLE_DEVICES", "all").replace(",", "+")
     path = Path(tempfile.gettempdir()) / f"graduated-gpu-{visible}-{os.getuid()}.lock"
-    with path.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with path.open("w", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for the GPU, which another job holds", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -1,16 +1,18 @@
 """A campaign of seconds: what it writes, and that no interruption changes any of it."""
 
+import itertools
 import json
 import runpy
 import shutil
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from toy_campaign import ARCHIVE, ENOUGH, PROGRAMS, Home, compute, contents
 
-from graduated.campaign import loop
+from graduated.campaign import budget, forecast, loop
 from graduated.campaign.lock import hold_campaign
 from graduated.campaign.merge import merge
 from graduated.campaign.plan import PLAN, CampaignPlan
@@ -88,18 +90,40 @@ def test_killed_at_any_moment_it_goes_on_to_the_same_content(home, finished, tmp
     assert {path: path.stat().st_mtime_ns for path in records}.items() <= before.items()
 
 
+@pytest.fixture
+def ticking(monkeypatch):
+    """A clock by which every look at it takes a second."""
+    clock = itertools.count()
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+
+
+@pytest.mark.usefixtures("ticking")
 def test_small_budgets_add_up_to_the_same_content(home, finished, tmp_path):
     folder = home.prepare(tmp_path)
     calls, done = 0, set()
     while len(done) < 6:
-        campaign = compute(folder, seconds=0.3)
+        campaign = compute(folder, seconds=20)
         new = {task.name for task in campaign.new}
         assert not new & done, "nothing is done twice"
         done |= new
         calls += 1
-        assert calls < 200
-    assert calls > 1
+        assert calls < 50
+    assert calls > 6, "a training of 24 steps takes two budgets"
     assert contents(folder / ARCHIVE) == contents(finished / ARCHIVE)
+
+
+def test_what_more_than_half_a_budget_is_needed_for_is_not_put_off_for_ever(monkeypatch):
+    now, stopped = [0.0], []
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(budget.signal, "raise_signal", stopped.append)
+    with budget.Budget(100) as one:
+        tell = one.watch(lambda *_: None, lambda _: 10_000)
+        for now[0] in (0, 39):
+            tell(4, "")
+        assert not stopped, "51 s are left"
+        now[0] = 41
+        tell(4, "")
+        assert len(stopped) == 1
 
 
 def test_a_second_call_has_nothing_to_do(finished, tmp_path, monkeypatch, capsys):
@@ -141,7 +165,30 @@ def test_a_task_that_fails_stops_no_other(home, tmp_path, monkeypatch, capsys):
     campaign = compute(folder)
     assert {task.name for task in campaign.failed} == {"per_sample", "steps/b~16"}
     assert len(campaign.new) == 4
-    assert "per_sample: failed: no luck" in capsys.readouterr().err
+    said, failures = capsys.readouterr(), folder / "toy.failed.txt"
+    assert "per_sample: failed: RuntimeError: no luck\n" in said.err
+    assert f"failed: per_sample, steps/b~16 ({failures})" in said.out
+    assert failures.read_text().count("in fail_on_probes") == 2
+    monkeypatch.undo()
+    assert len(compute(folder).new) == 2
+    assert not failures.exists()
+
+
+def test_a_device_that_cannot_be_timed_is_taken_to_be_slow(home, finished, tmp_path, monkeypatch, capsys):
+    def fail(*_):
+        raise RuntimeError("no kernel image\nis available")
+
+    monkeypatch.setattr(forecast, "calibrate", fail)
+    folder = home.prepare(tmp_path)
+    assert len(compute(folder).new) == 6
+    assert capsys.readouterr().err.count(": not timed: RuntimeError: no kernel image\n") == 2
+    assert contents(folder / ARCHIVE) == contents(finished / ARCHIVE)
+
+
+def test_a_probe_that_may_take_too_long_lets_the_packs_go_first(home, tmp_path, monkeypatch):
+    folder = home.prepare(tmp_path)
+    monkeypatch.setattr(forecast.Forecast, "stretch", lambda *_: 2 * ENOUGH)
+    assert {task.is_pack for task in compute(folder).new} == {True}
 
 
 def test_two_pieces_on_bare_machines_make_the_whole(finished, tmp_path):

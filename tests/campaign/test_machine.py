@@ -103,11 +103,11 @@ def test_sigterm_saves_the_state_and_leaves_the_archive(tmp_path):
 def refusal(monkeypatch, tmp_path, capsys):
     """Run the program here, on a folder with nothing but a plan; return the line that refuses it."""
     monkeypatch.syspath_prepend(PROGRAMS)
-    monkeypatch.setattr(sys, "argv", ["campaign.py", str(tmp_path), "--minutes", "1"])
 
-    def refuse(plan: str | None) -> str:
+    def refuse(plan: str | None, folder: Path = tmp_path, minutes: str = "1") -> str:
+        monkeypatch.setattr(sys, "argv", ["campaign.py", str(folder), "--minutes", minutes])
         if plan:
-            (tmp_path / PLAN).write_text(plan)
+            (folder / PLAN).write_text(plan)
         with pytest.raises(SystemExit) as stop:
             runpy.run_path(str(PROGRAMS / "campaign.py"), run_name="__main__")
         assert not any(capsys.readouterr()) and "\n" not in stop.value.code
@@ -125,7 +125,25 @@ def test_a_measure_that_the_machine_cannot_take_is_refused_before_any_work(finis
     assert refusal(json.dumps(plan)) == expected
 
 
-@pytest.mark.parametrize(("plan", "complaint"), [(None, "no such file"), ("{}", "not a campaign's plan")])
-def test_bad_folders_are_refused_in_one_line(refusal, plan, complaint):
-    line = refusal(plan)
-    assert line.startswith("campaign: ") and complaint in line
+@pytest.mark.parametrize(
+    ("plan", "complaint"),
+    [
+        (None, "no such file; scripts/prepare_campaign.py writes it"),
+        ("{}", "not a campaign's plan; prepare it anew"),
+        ("{", "not a campaign's plan; prepare it anew"),
+    ],
+)
+def test_bad_folders_are_refused_in_one_line(refusal, plan, complaint, tmp_path):
+    assert refusal(plan) == f"campaign: {tmp_path / PLAN}: {complaint}"
+    assert [path.name for path in tmp_path.iterdir()] == [PLAN] * bool(plan)
+
+
+def test_a_folder_that_is_not_there_is_refused_in_one_line(refusal, tmp_path):
+    assert refusal(None, tmp_path / "no").startswith(f"campaign: {tmp_path / 'no' / PLAN}: no such file")
+
+
+@pytest.mark.parametrize("minutes", ["-3", "nan", "inf"])
+def test_a_budget_that_is_none_is_refused_in_one_line(refusal, minutes, tmp_path):
+    complaint = "campaign: --minutes: expected a number of at least 0, found"
+    assert refusal(None, minutes=minutes) == f"{complaint} {float(minutes)}"
+    assert not list(tmp_path.iterdir())

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from graduated.campaign.calibration import calibrate
+from graduated.campaign.execution import Bench
+from graduated.campaign.forecast import DOUBT, Forecast
 from graduated.campaign.plan import PLAN, CampaignPlan
 from graduated.campaign.speed import Observation, Rate, fit, observe_measuring, observe_training, speed
 from graduated.campaign.work import Work, measure_work, task_work
@@ -74,3 +77,17 @@ def test_a_calibration_times_steps_of_the_pack(finished):
     seen = calibrate(pack, toy_data(), captured=False, seconds=0.05)
     assert seen.seconds >= 0.05 and seen.work.steps >= 1
     assert seen.work.images == seen.work.steps * 2 * pack.runs[0].batch_size
+
+
+def test_more_is_kept_free_for_a_probe_while_its_measurements_are_guessed(finished):
+    plan = CampaignPlan.read(finished / PLAN)
+    probe = next(task for task in plan.tasks if task.name == "per_sample")
+    pack = next(task for task in plan.tasks if task.is_pack)
+    bench = Bench(plan, finished / "results", finished, toy_data(), torch.device("cpu"))
+    guessing, observing = Forecast(bench, []), Forecast(bench, [pack])
+    for forecast, doubt in ((guessing, DOUBT), (observing, 1)):
+        work, two = task_work(probe, plan, bench.data), 2
+        trained = forecast.speed.training.seconds(work.training) / probe.runs[0].epochs
+        measured = forecast.speed.measuring.seconds(work.measuring) / two
+        assert forecast.stretch(probe) == pytest.approx(trained + doubt * measured)
+    assert (guessing.timed, observing.timed) == (False, True)

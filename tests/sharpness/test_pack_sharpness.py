@@ -9,7 +9,8 @@ from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.models import initialise
 from graduated.models.replication import replica
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness import packs
+from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.packs import pack_sharpness
 from graduated.sharpness.settings import Sharpness
 from graduated.storage import to_json
@@ -82,3 +83,19 @@ def test_the_stability_ratio_is_half_the_last_learning_rate_times_the_eigenvalue
     runs = tuple(replace(run, epochs=2, schedule="step", schedule_options=step) for run in pack.runs)
     row = pack_sharpness(replace(pack, runs=runs), data, replace(SETTINGS, **METHODS["eigenvalue"]))[0]
     assert row["stability_ratio"] == pytest.approx(row["eigenvalues"][0] * 0.1 * 0.5 / 2)
+
+
+def test_after_a_training_in_tf32_sharpness_is_measured_without(pack, data, monkeypatch):
+    """The training takes its gradients outside the block that sets the flags, which therefore stay set."""
+    training = PackTraining([replace(RUN, precision="tf32")], data)
+    training.train_epoch()
+    assert torch.backends.cudnn.allow_tf32 and torch.backends.cuda.matmul.allow_tf32
+    seen = []
+
+    def measure(*arguments):
+        seen.append((torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32))
+        return measure_sharpness(*arguments)
+
+    monkeypatch.setattr(packs, "measure_sharpness", measure)
+    pack_sharpness(pack, data, SETTINGS)
+    assert seen == [(False, False)]

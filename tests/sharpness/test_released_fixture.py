@@ -65,7 +65,6 @@ def test_float32(row):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 @pytest.mark.parametrize("row", ROWS)
 def test_float64_on_a_gpu(row):
     assert measure(row, torch.float64, "cuda").sharpness.item() == pytest.approx(row[4], rel=1e-8)

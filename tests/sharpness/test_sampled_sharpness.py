@@ -1,10 +1,13 @@
+import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
+from graduated.sharpness.draws import ahead, draws
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.sampled import perturbation
 from graduated.sharpness.settings import Sharpness
@@ -112,7 +115,7 @@ def test_the_laws_are_those_of_the_released_code():
 
     def draw(**options):
         settings = Sharpness(method="average", radius=0.2, **options)
-        return perturbation(weights, settings, stream(0, "law"))
+        return perturbation(weights, settings, next(draws(weights, 1, settings)))
 
     box, scaled_box = draw(), draw(adaptive=True)
     assert box.abs().max() <= 0.2 and box.abs().max() > 0.1999
@@ -154,3 +157,51 @@ def test_errors_of_a_classification_are_averaged_too():
     result = network_sharpness(network, [(INPUTS, targets)], settings)
     clean = (network(INPUTS).argmax(1) != targets).double().mean()
     assert result.error_increase.item() == pytest.approx(2 / 3 - clean.item(), abs=0.05)
+
+
+@pytest.mark.parametrize(("norm", "law"), [("linf", torch.rand), ("l2", torch.randn)])
+def test_numbers_are_of_their_seed_method_batch_and_draw_alone(norm, law):
+    weights, settings = normal(2, 7), replace(AVERAGE, norm=norm, seed=3, draws=2)
+    expected = [
+        law(7, generator=stream(3, f"sharpness/average/{batch}", draw), dtype=torch.float64)
+        for draw in range(2)
+        for batch in range(3)
+    ]
+    for found, wanted in zip(draws(weights, 3, settings), expected, strict=True):
+        assert torch.equal(found, wanted)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("settings", [AVERAGE, replace(AVERAGE, norm="linf", adaptive=True), DIRECTIONS])
+def test_a_gpu_perturbs_by_the_same_numbers(settings):
+    batches = list(zip(INPUTS.cuda().split(16), VALUES.cuda().split(16), strict=True))
+    weights = {"w": linear(3)["w"].cuda()}
+    found = measure_sharpness(predictions, weights, batches, settings, F.mse_loss)
+    expected = measure(linear(3), settings)
+    for name, value in expected.columns.items():
+        torch.testing.assert_close(found.columns[name].cpu(), value, rtol=1e-9, atol=1e-12, equal_nan=True)
+
+
+def test_what_is_drawn_ahead_is_the_same_and_of_bounded_number():
+    begun, lock = [], threading.Lock()
+
+    def numbers(index):
+        with lock:
+            begun.append(index)
+        return torch.randn(1000, generator=stream(0, "ahead", index))
+
+    yielded = 0
+    for index, found in enumerate(ahead((partial(numbers, index) for index in range(40)), threads=3)):
+        assert torch.equal(found, torch.randn(1000, generator=stream(0, "ahead", index)))
+        yielded += 1
+        assert len(begun) - yielded <= 3
+    assert yielded == 40 and sorted(begun) == list(range(40))
+
+
+def test_an_error_of_a_draw_is_raised():
+    with pytest.raises(MemoryError):
+        list(ahead([torch.zeros(1).clone, _fail], threads=2))
+
+
+def _fail():
+    raise MemoryError

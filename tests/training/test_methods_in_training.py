@@ -126,7 +126,7 @@ def test_perturbed_steps_are_never_captured():
     run = replace(RUN, perturbation=(("factor", 0.5), ("first", 0.3), ("levels", 1)))
     training = PackTraining([run], toy_data(), captured=True)
     training.train_epoch()
-    assert not training.training_step.captured and not training.training_step.graphs
+    assert not training.training_step.captured and not training.training_step.graphs.keys
 
 
 def test_the_history_tells_settings_and_updates_of_every_epoch():

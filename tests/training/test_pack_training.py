@@ -154,7 +154,6 @@ def test_training_on_a_subset_sees_only_its_images(data):
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_two_trainings_on_a_gpu_give_the_same_bytes(data, tmp_path):
     single = [replace(run, precision="float32") for run in runs()]
     sums = {

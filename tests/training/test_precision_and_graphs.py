@@ -1,4 +1,8 @@
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
+from unittest.mock import MagicMock
 
 import pytest
 import torch
@@ -6,13 +10,13 @@ import torch
 from graduated.data.catalogue import Augmentation
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
+from graduated.training import graphs
 from graduated.training.pack import PackTraining
 from graduated.training.precision import PRECISIONS
+from graduated.training.step import TrainingStep
 
 RUN = Run("toy", "small_resnet", 0.05, 16, 0, 2, model_options=(("width", 8),))
 RUNS = [RUN, replace(RUN, seed=1, learning_rate=0.1)]
-
-needs_gpu = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")]
 
 
 def toy_data() -> ImageData:
@@ -77,40 +81,132 @@ def test_gradient_norms_of_an_epoch_are_not_overwritten_by_the_next():
     assert (first > 0).all() and (second > 0).all()
 
 
-@pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
-@pytest.mark.parametrize("marks", [pytest.param(None, marks=needs_gpu)], ids=["gpu"])
-def test_a_captured_step_equals_the_eager_one_to_the_bit(precision, marks):
-    eager, eager_results = trained(precision, "cuda")
-    captured, results = trained(precision, "cuda", captured=True)
-    assert set(captured.training_step.graphs) == {16, 6}, "the full and the last partial batch are captured"
-    for name, tensor in eager.state().items():
-        assert torch.equal(tensor, captured.state()[name]), name
-    for one, other in zip(eager_results, results, strict=True):
-        assert torch.equal(one.loss, other.loss) and torch.equal(one.gradient_norms, other.gradient_norms)
+def assert_same_training(one, other):
+    (training, results), (other_training, other_results) = one, other
+    state = other_training.resume_state()
+    for name, tensor in training.resume_state().items():
+        assert torch.equal(tensor, state[name]), name
+    for mine, theirs in zip(results, other_results, strict=True):
+        assert torch.equal(mine.loss, theirs.loss)
+        assert torch.equal(mine.gradient_norms, theirs.gradient_norms)
+
+
+@pytest.fixture
+def queue(monkeypatch) -> list:
+    """CUDA graphs without CUDA: what is captured is done at its replays only; the replays not waited for."""
+    compute, capturing, queued = TrainingStep._compute, [], []
+
+    class Graph:
+        pool = MagicMock()
+
+        def replay(self):
+            self.work()
+
+    class Event:
+        def __init__(self, blocking):
+            queued.append(self)
+
+        def record(self):
+            pass
+
+        def synchronize(self):
+            queued.remove(self)
+
+    @contextmanager
+    def capture(graph, pool, stream):
+        capturing.append(graph)
+        yield
+        capturing.pop()
+
+    def compute_or_capture(self, batch):
+        if capturing:
+            capturing[-1].work = partial(compute, self, batch)
+        else:
+            compute(self, batch)
+
+    cuda = MagicMock(CUDAGraph=Graph, graph=capture, Event=Event)
+    monkeypatch.setattr(TrainingStep, "_compute", compute_or_capture)
+    monkeypatch.setattr(graphs, "torch", SimpleNamespace(cuda=cuda, no_grad=torch.no_grad))
+    monkeypatch.setattr(graphs, "_side_stream", MagicMock())
+    return queued
+
+
+def test_capturing_a_step_changes_nothing_that_steps_leave(queue):
+    captured = trained("float32", captured=True)
+    assert captured[0].training_step.graphs.keys == {16, 6}
+    assert_same_training(trained("float32"), captured)
+
+
+def test_a_step_is_captured_without_a_trace(queue):
+    training, _ = trained("float32", captured=True)
+    step = training.training_step
+    step.begin_epoch(step.feed, first_step=0, batch_size=16)
+
+    def state():
+        everything = {**training.resume_state(), "norms": step.feed.norms, "position": step.position}
+        return {name: tensor.clone() for name, tensor in everything.items()}
+
+    before = state()
+    step.graphs.clear()
+    step.graphs.record(7, partial(step._compute, 7), step._state())
+    assert step.graphs.keys == {7}
+    for name, tensor in state().items():
+        assert torch.equal(tensor, before[name]), name
+
+
+def test_the_host_runs_only_so_far_ahead_of_the_device(queue):
+    training = PackTraining(RUNS, toy_data(), captured=True)
+    lengths = []
+    training.train_epoch(after_step=lambda: lengths.append(len(queue)))
+    assert lengths == [1, 2, 3, 4, 5, 6, 7, 8, 8, 8]
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("precision", ["float32", "tf32", "bf16"])
+def test_a_captured_step_equals_the_eager_one_to_the_bit(precision):
+    captured = trained(precision, "cuda", captured=True)
+    assert captured[0].training_step.graphs.keys == {16, 6}, "the full and the last partial batch"
+    assert_same_training(trained(precision, "cuda"), captured)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("precision", ["tf32", "bf16"])
+def test_packs_of_the_paper_s_shape_train_to_the_same_bits_eager_and_captured(precision):
+    generator = torch.Generator().manual_seed(1)
+    images = torch.randint(256, (160, 3, 32, 32), generator=generator, dtype=torch.uint8)
+    labels = torch.randint(100, (160,), generator=generator)
+    statistics = (0.5,) * 3, (0.3,) * 3
+    data = ImageData(images, labels, images[:9], labels[:9], 100, *statistics, Augmentation(4, True, 15.0))
+    runs = [Run("toy", "resnet18", 0.1, 64, seed, 1, precision=precision) for seed in range(8)]
+
+    def train(captured):
+        training = PackTraining(runs, data.to("cuda"), captured)
+        return training, [training.train_epoch(record_gradient_norms=True)]
+
+    first = train(captured=False)
+    assert_same_training(first, train(captured=False))
+    assert_same_training(first, train(captured=True))
+
+
+@pytest.mark.gpu
 def test_no_step_waits_for_the_device():
     training, _ = trained("float32", "cuda", captured=True, epochs=1)
-    with torch.cuda.device(0):
-        torch.cuda.set_sync_debug_mode("error")
-        try:
-            for _ in range(5):
-                training.training_step(16)
-        finally:
-            torch.cuda.set_sync_debug_mode("default")
+    step = training.training_step
+    step.begin_epoch(step.feed, first_step=0, batch_size=16)
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(5):
+            step(16)
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_two_captured_trainings_give_the_same_bytes():
-    one, other = (trained("bf16", "cuda", captured=True)[0].state() for _ in range(2))
-    assert all(torch.equal(one[name], other[name]) for name in one)
+    assert_same_training(*(trained("bf16", "cuda", captured=True) for _ in range(2)))
 
 
 @pytest.mark.gpu
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("optimizer", ["sgd", "shb", "qhm"])
 def test_growing_batches_and_momentum_are_captured_to_the_bit(optimizer):
     growing = {"schedule": "step", "schedule_options": (("batch_size_factor", 2.0), ("interval", 1))}
@@ -122,5 +218,5 @@ def test_growing_batches_and_momentum_are_captured_to_the_bit(optimizer):
         for _ in range(3):
             training.train_epoch()
         states.append(training.resume_state())
-    assert set(training.training_step.graphs) == {64, 150 % 64}
+    assert training.training_step.graphs.keys == {64, 150 % 64}
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])

@@ -1,3 +1,4 @@
+import weakref
 from dataclasses import replace
 
 import pandas as pd
@@ -83,3 +84,18 @@ def test_a_single_run_that_does_not_fit_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr(TrainingStep, "_compute", nothing)
     with pytest.raises(torch.OutOfMemoryError):
         train(tmp_path)
+
+
+def test_the_pack_that_did_not_fit_is_freed_before_its_halves_are_trained(
+    tmp_path, small_memory, monkeypatch
+):
+    start, alive, seen = PackTraining.__init__, weakref.WeakSet(), []
+
+    def watched(self, runs, *arguments):
+        seen.append([len(other.runs) for other in alive])
+        alive.add(self)
+        start(self, runs, *arguments)
+
+    monkeypatch.setattr(PackTraining, "__init__", watched)
+    train(tmp_path)
+    assert seen == [[]] * 5, "of 5, 2, 3, 1 and 2 replicas"

@@ -61,7 +61,9 @@ class Project:
         """Run Snakemake on one core, its jobs and itself by :mod:`warm` forks."""
         return self._run(interpreter(), "-m", "snakemake", *arguments, *self._options(config))
 
-    def cold_snakemake(self, *arguments: str, config: str = "config/tiny.yaml") -> subprocess.CompletedProcess:
+    def cold_snakemake(
+        self, *arguments: str, config: str = "config/tiny.yaml"
+    ) -> subprocess.CompletedProcess:
         """Run Snakemake on one core as a user does: every job starts Python anew."""
         return self._run(sys.executable, "-m", "snakemake", *arguments, *self._options(config))
 

@@ -49,6 +49,8 @@ class Budget:
     def watch(self, report: Report, needed: Callable[[float], float]) -> Report:
         """Return a report that also stops the training when the time comes.
 
+        For more than half of a budget none is stopped: the next call might not have it either.
+
         Args:
             report: Told the same.
             needed: Given the epochs done, returns the seconds that have to be left to go on.
@@ -56,7 +58,7 @@ class Budget:
 
         def tell(done: float, detail: str) -> None:
             report(done, detail)
-            if not self._spent and self.left <= needed(done):
+            if not self._spent and self.left <= min(needed(done), self.seconds / 2):
                 self._spent = True
                 signal.raise_signal(signal.SIGTERM)
 

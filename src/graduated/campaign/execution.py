@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
-from torch import Tensor
 
 from graduated.campaign.plan import CampaignPlan
 from graduated.campaign.tasks import (
@@ -25,10 +23,10 @@ from graduated.job import Job
 from graduated.noise.probes import steps_to_threshold, variance_along_training
 from graduated.provenance import Stopwatch, environment
 from graduated.resume import Resume
-from graduated.sharpness.packs import pack_sharpness
+from graduated.sharpness.packs import pack_record
 from graduated.sharpness.settings import Sharpness
-from graduated.storage import encode_tensors, sha256, to_json, write_if_changed, write_json, write_table
-from graduated.training.history import FINISHED, Course, Report, run_records
+from graduated.storage import encode_tensors, to_json, write_if_changed, write_json
+from graduated.training.history import Report, write_course
 from graduated.training.pack import PackTraining
 from graduated.training.published import PublishedPack
 from graduated.training.split import train_runs
@@ -70,7 +68,8 @@ class Bench:
         if self.device.type == "cuda":
             torch.cuda.reset_peak_memory_stats()
         known = {**environment(self.device), "git_commit": self.plan.commit}
-        sources, files = self.plan.sources[program], Namespace(specification=path, data=self.record)
+        sources = self.plan.source(program, specification)
+        files = Namespace(specification=path, data=self.record)
         return Job(self.device, self.data, files, sources, known, Stopwatch(self.device))
 
     def resume(self, task: Task, job: Job) -> Resume:
@@ -100,40 +99,21 @@ def execute(task: Task, bench: Bench, report: Report) -> None:
 def _train_and_measure(task: Task, bench: Bench, job: Job, report: Report) -> None:
     with bench.resume(task, job) as resume:
         state, course = train_runs(task.runs, bench.data, report, resume, bench.captured)
-    pack = _write_training(task, bench.results, job, state, course)
+    weights = hashlib.sha256(encode_tensors(state)).hexdigest()
+    folder = (bench.results / task.record).parent
+    write_course(folder, task.name, task.runs, course, weights, job.provenance())
+    finished = tuple(epoch is None for epoch in course.diverged_epoch)
+    pack = PublishedPack(task.runs, finished, state, weights)
     for measure in task.measures:
         _measure(task, bench, measure, pack)
-
-
-def _write_training(
-    task: Task, results: Path, job: Job, state: dict[str, Tensor], course: Course
-) -> PublishedPack:
-    """Write what training leaves, but for the weights, and return the pack with them."""
-    weights = hashlib.sha256(encode_tensors(state)).hexdigest()
-    record = results / task.record
-    history = record.with_name("history.csv")
-    write_table(history, course.history)
-    write_table(record.with_name("timing.csv"), pd.DataFrame(course.timing))
-    records = run_records(task.runs, course)
-    checksums = {"weights": weights, "history": sha256(history)}
-    write_json(record, {"pack": task.name, "runs": records, "checksums": checksums, **job.provenance()})
-    return PublishedPack(task.runs, tuple(run["status"] == FINISHED for run in records), state, weights)
 
 
 def _measure(task: Task, bench: Bench, measure: str, pack: PublishedPack) -> None:
     specification = sharpness_specification(measure)
     value = bench.plan.specifications[specification]
     job = bench.job(MEASURE, specification, value)
-    settings = Sharpness(**value)
-    record = {
-        "measure": measure,
-        "title": settings.title,
-        "radius": settings.perturbation_radius,
-        "runs": pack_sharpness(pack, bench.data, settings),
-        "checksums": {"weights": pack.weights_checksum},
-        **job.provenance(),
-    }
-    write_json(bench.results / sharpness_record(measure, task.name), record)
+    measured = pack_record(measure, pack, bench.data, Sharpness(**value))
+    write_json(bench.results / sharpness_record(measure, task.name), {**measured, **job.provenance()})
 
 
 def _measure_variance(task: Task, bench: Bench, job: Job, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,9 @@ def check(task: Task, plan: CampaignPlan, read: Read, accept_other_sources: bool
 
 
 def _check_record(task: Task, plan: CampaignPlan, read: Read, accept: bool) -> dict[str, Any]:
-    return _read_record(read, task.record, plan, task.program, task.specification_sha256, accept)
+    sources = plan.source(task.program, task.specification)
+    wanted = {"specification": task.specification_sha256, "data": plan.data, "sources": sources}
+    return _read_record(read, task.record, task.program, wanted, accept)
 
 
 def _sharpness(
@@ -75,19 +77,20 @@ def _sharpness(
     for measure in task.measures:
         path = sharpness_record(measure, task.name)
         settings = to_json(plan.specifications[sharpness_specification(measure)])
-        wanted = hashlib.sha256(settings.encode()).hexdigest()
-        yield path, _read_record(read, path, plan, MEASURE, wanted, accept)
+        specification = hashlib.sha256(settings.encode()).hexdigest()
+        wanted = {"specification": specification, "data": plan.data, "sources": plan.sources[MEASURE]}
+        yield path, _read_record(read, path, MEASURE, wanted, accept)
 
 
 def _read_record(
-    read: Read, path: str, plan: CampaignPlan, program: str, specification: str, accept: bool
+    read: Read, path: str, program: str, wanted: Mapping[str, str], accept: bool
 ) -> dict[str, Any]:
     record = json.loads(read(path))
     inputs = record["inputs"]
-    _require(path, "was made to another specification", inputs["specification"] == specification)
-    _require(path, "was made with another dataset", inputs["data"] == plan.data)
+    _require(path, "was made to another specification", inputs["specification"] == wanted["specification"])
+    _require(path, "was made with another dataset", inputs["data"] == wanted["data"])
     other = f"was made by other sources of {program}.py (--accept-other-sources takes it)"
-    _require(path, other, accept or record["sources"] == plan.sources[program])
+    _require(path, other, accept or record["sources"] == wanted["sources"])
     return record
 
 

@@ -1,20 +1,22 @@
 """How long the tasks of a campaign will take, from what has been timed on this device."""
 
-import contextlib
+import sys
 from collections.abc import Callable, Sequence
-
-import torch
+from traceback import format_exception_only
 
 from graduated.campaign.budget import Budget
 from graduated.campaign.calibration import calibrate
 from graduated.campaign.execution import Bench
-from graduated.campaign.speed import Observation, Speed, observe_measuring, observe_training, speed
+from graduated.campaign.speed import Observation, observe_measuring, observe_training, speed
 from graduated.campaign.tasks import Task
 from graduated.campaign.work import TaskWork, task_work
 from graduated.resume import latest_progress
 
 CALIBRATION = 3.0
 """Seconds for which each of two packs is tried; of a short budget a fiftieth."""
+
+DOUBT = 4.0
+"""How many times as long as guessed a probe's measurement may take while none of any kind has been timed."""
 
 
 class Forecast:
@@ -25,12 +27,13 @@ class Forecast:
         done: Tasks that have been done there.
 
     Attributes:
-        speed: How fast the device is; None while nothing has been timed.
+        speed: How fast the device is.
+        timed: Whether anything has been timed, so that the speed is not merely assumed.
     """
 
     def __init__(self, bench: Bench, done: Sequence[Task]):
         self.bench = bench
-        self.speed: Speed | None = None
+        self.speed, self.timed = speed([], []), False
         self._trained: dict[int, list[Observation]] = {}
         self._measured: list[Observation] = []
         self._tried: list[Observation] = []
@@ -47,21 +50,26 @@ class Forecast:
             self._fit()
 
     def calibrate(self, tasks: Sequence[Task], budget: Budget) -> None:
-        """Time a few steps of the smallest and of the largest batch size, unless packs of two are done."""
+        """Time a few steps of the smallest and of the largest batch size, unless packs of two are done.
+
+        A pack that cannot be trained here is reported, and left for its turn to fail.
+        """
         seconds = min(CALIBRATION, budget.seconds / 50)
         ordered = sorted(tasks, key=lambda task: task.runs[0].batch_size)
         if len(self._trained) >= 2 or not budget.left:
             return
         for task in dict.fromkeys([*ordered[:1], *ordered[-1:]]):
-            with contextlib.suppress(torch.OutOfMemoryError):
+            try:
                 self._tried.append(calibrate(task, self.bench.data, self.bench.captured, seconds))
+            except RuntimeError as error:
+                print(f"{task.name}: not timed: {first_line(error)}", file=sys.stderr, flush=True)
         self._fit()
 
     def _fit(self) -> None:
         observed = [one for several in self._trained.values() for one in several]
         if len(self._trained) < 2:
             observed += self._tried
-        self.speed = speed(observed, self._measured) if observed else None
+        self.speed, self.timed = speed(observed, self._measured), bool(observed)
 
     def seconds(self, task: Task) -> float:
         """Return how long the rest of a task takes."""
@@ -70,11 +78,12 @@ class Forecast:
         return training + self.speed.measuring.seconds(work.measuring)
 
     def stretch(self, task: Task) -> float:
-        """Return how long a probe takes from one epoch's end to the next, where alone it can be stopped."""
+        """Return how long a probe may take between two ends of epochs, where alone it can be stopped."""
         work = self._work(task)
         measurements = len(task.value.get("epochs", [0]))
         training = self.speed.training.seconds(work.training) / task.runs[0].epochs
-        return training + self.speed.measuring.seconds(work.measuring) / measurements
+        measuring = self.speed.measuring.seconds(work.measuring) / measurements
+        return training + measuring * (1 if self._measured else DOUBT)
 
     def needed(self, task: Task) -> Callable[[float], float]:
         """Return a function of the epochs done: the seconds that a task must have left to go on then."""
@@ -95,3 +104,8 @@ class Forecast:
         """Return the share of a pack's epochs that is done."""
         state = latest_progress(self.bench.results / task.state_folder) if task.is_pack else None
         return len(state["timing"]) / task.runs[0].epochs if state else 0.0
+
+
+def first_line(error: Exception) -> str:
+    """Return an error as one line, its kind included."""
+    return "".join(format_exception_only(error)).splitlines()[0]

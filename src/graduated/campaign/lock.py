@@ -18,7 +18,7 @@ def hold_campaign(folder: Path) -> Iterator[None]:
         ValueError: Another process holds it.
         FileNotFoundError: There is no such folder.
     """
-    with (folder / "lock").open("w") as lock:
+    with (folder / "lock").open("w", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

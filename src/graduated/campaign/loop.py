@@ -3,16 +3,18 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from traceback import format_exception
 
 from graduated.campaign.archive import write_archive
 from graduated.campaign.budget import Budget
 from graduated.campaign.execution import Bench, execute
 from graduated.campaign.finished import is_finished
-from graduated.campaign.forecast import Forecast
+from graduated.campaign.forecast import Forecast, first_line
 from graduated.campaign.order import FIRST, REST, Candidate, Cell, coarse_grid, rank
 from graduated.campaign.tasks import Task
 from graduated.progress import Progress, clock
 from graduated.resume import Interrupted
+from graduated.storage import write_text
 
 USEFUL = 60.0
 """Seconds for which it is worth to begin a pack; of a short budget a tenth."""
@@ -24,13 +26,14 @@ class Campaign:
     Args:
         bench: Where tasks are done.
         budget: How long; entered.
-        archive: The archive to write.
+        archive: The archive to write; what became of tasks that failed is written beside it.
         whole: Whether to begin only what will be finished within the budget.
 
     Attributes:
         done: Tasks whose files are in the campaign's own results.
         new: Those of them that this call has done.
         failed: Tasks that failed in this call.
+        failures: The file of their tracebacks; there is none where none failed.
     """
 
     def __init__(self, bench: Bench, budget: Budget, archive: Path, whole: bool = False):
@@ -39,6 +42,7 @@ class Campaign:
         self.done = [task for task in tasks if is_finished(task, plan, bench.results)]
         self.new: list[Task] = []
         self.failed: list[Task] = []
+        self.failures, self._tracebacks = archive.with_suffix(".failed.txt"), ""
         self.forecast = Forecast(bench, self.done)
         self._grid = set(plan.grid)
         cells = [cell for task in tasks for cell in self._cells(task) if cell]
@@ -46,6 +50,7 @@ class Campaign:
 
     def run(self) -> None:
         """Do what fits into the budget; the archive is brought up to date after every task."""
+        self.failures.unlink(missing_ok=True)
         self._write_archive()
         self.forecast.calibrate(self._left(), self.budget)
         while task := self._next():
@@ -54,10 +59,15 @@ class Campaign:
             except Interrupted as interruption:
                 self.budget.stopped(interruption)
                 break
-            except (RuntimeError, ValueError, OSError) as error:
-                self.failed.append(task)
-                print(f"{task.name}: failed: {error}", file=sys.stderr, flush=True)
+            except Exception as error:
+                self._note_failure(task, error)
         print(self._summary(), flush=True)
+
+    def _note_failure(self, task: Task, error: Exception) -> None:
+        self.failed.append(task)
+        self._tracebacks += f"{task.name}\n{''.join(format_exception(error))}\n"
+        write_text(self.failures, self._tracebacks)
+        print(f"{task.name}: failed: {first_line(error)}", file=sys.stderr, flush=True)
 
     def _left(self) -> list[Task]:
         done = {*self.bench.plan.done, *(task.name for task in self.done)}
@@ -86,8 +96,9 @@ class Campaign:
         )
 
     def _fits(self, task: Task, seconds: float) -> bool:
-        useful = min(USEFUL, self.budget.seconds / 10) if task.is_pack else self.forecast.stretch(task)
-        return (seconds if self.whole else min(seconds, useful)) <= self.budget.left
+        useful = min(seconds, USEFUL, self.budget.seconds / 10)
+        least = useful if task.is_pack else self.forecast.stretch(task)
+        return (max(seconds, least) if self.whole else least) <= self.budget.left
 
     def _do(self, task: Task) -> None:
         forecast, seconds = self.forecast, sum(map(self.forecast.seconds, self._left()))
@@ -112,14 +123,15 @@ class Campaign:
         plan, left = self.bench.plan, self._left()
         done = [task for task in plan.tasks if task not in left]
         rest = f"left: {_count(left)}, {self._duration(left)}" if left else "nothing is left"
-        failed = f"; failed: {', '.join(task.name for task in self.failed)}" if self.failed else ""
+        names = ", ".join(task.name for task in self.failed)
+        failed = f"; failed: {names} ({self.failures})" if names else ""
         return (
             f"{plan.preset}, {plan.epochs} epochs: done: {_count(done)}, in this call {_count(self.new)}; "
             f"{rest}{failed}; archive: {self.archive}"
         )
 
     def _duration(self, tasks: list[Task]) -> str:
-        if not self.forecast.speed:
+        if not self.forecast.timed:
             return "speed unknown"
         return f"about {clock(sum(map(self.forecast.seconds, tasks)))} here"
 

@@ -1,7 +1,7 @@
 """In which order the tasks of a campaign are worth doing: by their value per second."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 Cell = tuple[float, int]
@@ -63,16 +63,3 @@ def rank(
 ) -> list[Candidate]:
     """Return the tasks by what they are worth a second now, the best first; equals by their names."""
     return sorted(candidates, key=lambda one: (-value(one, runs, coarse) / one.seconds, one.name))
-
-
-def order(
-    candidates: Iterable[Candidate], runs: Mapping[Cell, int], coarse: frozenset[Cell]
-) -> Sequence[Candidate]:
-    """Return the tasks in the order in which they are worth doing, each in the light of those before it."""
-    left, counts, ordered = list(candidates), Counter(runs), []
-    while left:
-        best = rank(left, counts, coarse)[0]
-        left.remove(best)
-        ordered.append(best)
-        counts.update(cell for cell in best.cells if cell is not None)
-    return ordered

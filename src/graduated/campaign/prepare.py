@@ -6,8 +6,9 @@ from pathlib import Path
 from graduated.campaign.finished import is_settled
 from graduated.campaign.plan import CampaignPlan, source_files
 from graduated.campaign.tasks import PROGRAMS
-from graduated.experiment.plan import Plan, specifications
+from graduated.experiment.plan import TRAINER, Plan, specifications
 from graduated.provenance import git_commit
+from graduated.references import references_of
 from graduated.sources import digest
 from graduated.storage import sha256
 
@@ -27,6 +28,12 @@ def campaign_plan(
         accept_other_sources: Whether results that are here from other code count as done.
     """
     config, model = plan.config, plan.config["model"]["name"]
+    wanted = {path: value for path, value in specifications(plan).items() if path.startswith(NEEDED)}
+    own = {
+        f"packs/{pack_id}.json": digest(programs / f"{TRAINER}.py", references_of(pack.specification))
+        for pack_id, pack in plan.packs.items()
+        if plan.training_sources(pack_id) != TRAINER
+    }
     everything = CampaignPlan(
         preset=config["preset"],
         epochs=config["training"]["epochs"],
@@ -35,11 +42,9 @@ def campaign_plan(
         compute=config["compute"],
         grid=[run.id for run in plan.runs],
         measures=list(config["sharpness"]),
-        specifications={
-            path: value for path, value in specifications(plan).items() if path.startswith(NEEDED)
-        },
-        sources={program: digest(programs / f"{program}.py", [model]) for program in PROGRAMS},
-        files=source_files(model, programs),
+        specifications=wanted,
+        sources={program: digest(programs / f"{program}.py", [model]) for program in PROGRAMS} | own,
+        files=source_files(wanted, programs),
         commit=git_commit(),
         done=[],
     )

@@ -40,6 +40,10 @@ class Rate:
         return self.step * work.steps + self.image * work.images
 
 
+ASSUMED = Rate(step=0.1, image=0.01)
+"""Of training where nothing has been timed: a slow one, ResNet18 on a CPU (``docs/benchmarks.md``)."""
+
+
 def fit(observations: Sequence[Observation]) -> Rate:
     """Return the rate of least relative squared error that is nowhere negative.
 
@@ -57,7 +61,7 @@ def fit(observations: Sequence[Observation]) -> Rate:
 def observe_training(task: Task, results: Path, plan: CampaignPlan, data: ImageData) -> Observation:
     """Return how long the epochs of a finished pack took; an interrupted one does not count."""
     path = (results / task.record).with_name("timing.csv")
-    with path.open(newline="") as file:
+    with path.open(newline="", encoding="utf-8") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
     whole = task_work(task, plan, data).training
     return Observation(whole * (1 / task.runs[0].epochs), median(seconds))
@@ -83,9 +87,9 @@ def speed(training: Sequence[Observation], measuring: Sequence[Observation]) -> 
     """Return the speed of a device.
 
     Args:
-        training: One observation or more.
-        measuring: Any number; without one it is guessed from the trainings.
+        training: Any number of observations; without one it is assumed.
+        measuring: Likewise; without one it is guessed from the trainings.
     """
-    rate = fit(training)
+    rate = fit(training) if training else ASSUMED
     guessed = Rate(rate.step * UNMEASURED, rate.image * UNMEASURED)
     return Speed(rate, fit(measuring) if measuring else guessed)

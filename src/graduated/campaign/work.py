@@ -6,6 +6,7 @@ from graduated.campaign.plan import CampaignPlan
 from graduated.campaign.tasks import Task, sharpness_specification
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
+from graduated.sharpness.cost import evaluations
 from graduated.sharpness.settings import Sharpness
 
 EVALUATION = 1 / 3
@@ -14,8 +15,8 @@ EVALUATION = 1 / 3
 PER_SAMPLE = 4
 """Likewise of a gradient of its own for every image."""
 
-LANCZOS = 50
-"""Hessian-vector products, of two passes each, that an eigenvalue takes or so."""
+PRODUCT = 2
+"""Likewise of a product with the Hessian."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,7 @@ def measure_work(settings: Sharpness, replicas: int) -> Work:
 
 
 def _passes(settings: Sharpness) -> int:
-    if settings.method == "curvature":
-        return 2 * (LANCZOS if settings.quantity == "eigenvalue" else settings.draws)
-    searches = {"released": settings.steps, "apgd": settings.steps * settings.restarts}
-    return searches.get(settings.method, settings.draws)
+    return evaluations(settings) * (PRODUCT if settings.method == "curvature" else 1)
 
 
 def _samples(run: Run, data: ImageData) -> int:

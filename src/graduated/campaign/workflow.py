@@ -45,6 +45,6 @@ def take_over(preset: Path, results: Path, tasks: Iterable[Task]) -> None:
 
 def _snakemake(preset: Path, *arguments: str) -> None:
     command = [sys.executable, "-m", "snakemake", "--cores", "1", "--configfile", str(preset), *arguments]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if result.returncode:
         raise ValueError(f"Snakemake failed:\n{(result.stdout + result.stderr).strip()}")

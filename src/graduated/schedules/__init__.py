@@ -1,12 +1,12 @@
-"""Schedules: the learning rate, the batch size and the momentum at every step of a training.
+"""Schedules: the learning rate, the batch size and the momentum of every epoch of a training.
 
 Imports no torch until a learning rate is asked for.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
+from graduated.options import construct
 from graduated.references import is_reference
 from graduated.schedules.base import Constant, Schedule, Settings, Start
 from graduated.schedules.learning_rate import (
@@ -48,14 +48,7 @@ def build(name: str, start: Start, options: Mapping[str, Any]) -> Schedule:
         return TorchScheduler(start, name, options)
     if name not in SCHEDULES:
         raise ValueError(f"{name!r} is unknown; expected one of {', '.join(SCHEDULES)} or module:class")
-    kind = SCHEDULES[name]
-    known = [entry.name for entry in fields(kind) if entry.name != "start"]
-    for option in options:
-        if option not in known:
-            raise ValueError(
-                f"schedule {name}: option {option!r} is unknown; expected {', '.join(known) or 'none'}"
-            )
     try:
-        return kind(start, **options)
-    except TypeError as error:
+        return construct(SCHEDULES[name], options, start)
+    except ValueError as error:
         raise ValueError(f"schedule {name}: {error}") from None

@@ -1,4 +1,4 @@
-"""What a schedule is: the settings of every step of a training, from where it starts."""
+"""What a schedule is: the settings of every epoch of a training, from where it starts."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Start:
 
 @dataclass(frozen=True)
 class Schedule(ABC):
-    """A function of the step; the batch size changes between epochs only.
+    """A function of the epoch.
 
     Attributes:
         start: Where it starts.
@@ -66,14 +66,14 @@ class Schedule(ABC):
         return tuple(self.batch_size(epoch) for epoch in range(self.start.epochs))
 
     @abstractmethod
-    def at(self, epoch: int, step: int = 0) -> Settings:
-        """Return the settings of a step, counted from 0 within an epoch counted from 0."""
+    def at(self, epoch: int) -> Settings:
+        """Return the settings of an epoch's steps, epochs counted from 0."""
 
 
 @dataclass(frozen=True)
 class Constant(Schedule):
     """Constant learning rate and batch size: method 1 of arXiv 2311.08745, and its whole sweep."""
 
-    def at(self, epoch: int, step: int = 0) -> Settings:
-        """Return the same settings at every step."""
+    def at(self, epoch: int) -> Settings:
+        """Return the same settings in every epoch."""
         return Settings(self.start.learning_rate, self.batch_size(epoch), self.start.momentum)

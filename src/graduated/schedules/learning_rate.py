@@ -23,7 +23,7 @@ class LearningRateSchedule(Schedule):
         """The learning rate of every epoch."""
         return torch_learning_rates(*self.torch_scheduler(), self.start.learning_rate, self.start.epochs)
 
-    def at(self, epoch: int, step: int = 0) -> Settings:
+    def at(self, epoch: int) -> Settings:
         """Return the settings of an epoch's steps."""
         return Settings(self.learning_rates[epoch], self.batch_size(epoch), self.start.momentum)
 

@@ -62,7 +62,7 @@ class NoiseReduction(Schedule):
         size = self.start.batch_size * self.factor(epoch) ** (-2 * self.batch_size_share)
         return self.start.capped(round(size))
 
-    def at(self, epoch: int, step: int = 0) -> Settings:
+    def at(self, epoch: int) -> Settings:
         """Return the settings of an epoch's steps."""
         start, factor, batch_size = self.start, self.factor(epoch), self.batch_size(epoch)
         learning_rate = start.learning_rate * factor**self.learning_rate_share

@@ -1,8 +1,10 @@
 """Explicit graduated optimization of a network: by how much its weights are perturbed in which epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
+
+from graduated.options import construct
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,7 @@ def build_perturbation(epochs: int, options: Mapping[str, Any]) -> Perturbation:
     Raises:
         ValueError: An option is unknown, missing or out of range.
     """
-    known = [entry.name for entry in fields(Perturbation)][1:]
-    for option in options:
-        if option not in known:
-            raise ValueError(f"perturbation: option {option!r} is unknown; expected {', '.join(known)}")
     try:
-        return Perturbation(epochs, **options)
-    except (TypeError, ValueError) as error:
+        return construct(Perturbation, options, epochs)
+    except ValueError as error:
         raise ValueError(f"perturbation: {error}") from None

@@ -50,6 +50,6 @@ class Stages(Schedule):
             size = int(size * self.batch_size_factor)
         return self.start.capped(size)
 
-    def at(self, epoch: int, step: int = 0) -> Settings:
+    def at(self, epoch: int) -> Settings:
         """Return the settings of an epoch's steps."""
         return Settings(self.learning_rates[epoch], self.batch_size(epoch), self.start.momentum)

@@ -13,11 +13,14 @@ from graduated.experiment.run import Run
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.settings import Sharpness
+from graduated.training.precision import PRECISIONS
 from graduated.training.published import PublishedPack
 
 
 def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) -> list[dict[str, Any]]:
     """Measure the sharpness of all replicas of a pack: at once, but for ``curvature`` one after the other.
+
+    A GPU rounds no factors of products here, even if those of the training before were rounded.
 
     Args:
         pack: The trained pack.
@@ -30,7 +33,26 @@ def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) ->
         rate: gradient descent on the quadratic approximation diverges above 1.
     """
     parts = list(_alone(pack)) if settings.method == "curvature" else [pack]
-    return [row for part in parts for row in _rows(part, data, settings)]
+    with PRECISIONS["float32"].in_force(data.train_images.device):
+        return [row for part in parts for row in _rows(part, data, settings)]
+
+
+def pack_record(measure: str, pack: PublishedPack, data: ImageData, settings: Sharpness) -> dict[str, Any]:
+    """Measure the sharpness of a pack, and return the record of it, but for the provenance.
+
+    Args:
+        measure: The measure's name in the preset.
+        pack: The trained pack.
+        data: The dataset, on the device to compute on.
+        settings: The measure.
+    """
+    return {
+        "measure": measure,
+        "title": settings.title,
+        "radius": settings.perturbation_radius,
+        "runs": pack_sharpness(pack, data, settings),
+        "checksums": {"weights": pack.weights_checksum},
+    }
 
 
 def _alone(pack: PublishedPack) -> Iterator[PublishedPack]:

@@ -7,11 +7,10 @@ from scipy import stats
 from torch import Tensor
 
 from graduated.sharpness.batches import Batches
-from graduated.sharpness.neighbourhoods import drawn, neighbourhood
+from graduated.sharpness.draws import draws
 from graduated.sharpness.objective import Objective
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.settings import Sharpness
-from graduated.streams import stream
 
 LEVEL = 0.95
 
@@ -29,12 +28,12 @@ def mean_increase(objective: Objective, batches: Batches, settings: Sharpness) -
     """
     clean = [objective.evaluate(objective.weights, *batch) for batch in batches]
     signs = (1, -1) if settings.method == "random_directions" and settings.directions == "two_sided" else (1,)
+    numbers = draws(objective.weights, len(batches), settings)
     norms, rows = [], []
-    for draw in range(settings.draws):
+    for _ in range(settings.draws):
         increases = []
-        for index, (batch, before) in enumerate(zip(batches, clean, strict=True)):
-            generator = stream(settings.seed, f"sharpness/{settings.method}/{index}", draw)
-            delta = perturbation(objective.weights, settings, generator)
+        for batch, before in zip(batches, clean, strict=True):
+            delta = perturbation(objective.weights, settings, next(numbers).to(objective.weights.device))
             norms.append(torch.linalg.vector_norm(delta, dim=1))
             for sign in signs:
                 after = objective.evaluate(objective.weights + sign * delta, *batch)
@@ -59,7 +58,7 @@ def student(values: Tensor) -> dict[str, Tensor]:
     return {"standard_error": error, "low": mean - reach, "high": mean + reach}
 
 
-def perturbation(weights: Tensor, settings: Sharpness, generator: torch.Generator) -> Tensor:
+def perturbation(weights: Tensor, settings: Sharpness, numbers: Tensor) -> Tensor:
     """Return a random perturbation of weights [K, P].
 
     Average case (Andriushchenko et al. 2023): each coordinate uniform in ±ρ (ℓ∞) or normal with standard
@@ -69,13 +68,11 @@ def perturbation(weights: Tensor, settings: Sharpness, generator: torch.Generato
     Args:
         weights: Of K replicas, [K, P].
         settings: The measure.
-        generator: Of the random numbers, on the CPU.
+        numbers: Of ``draws``, on the device of the weights [P].
     """
     if settings.method == "random_directions":
-        draw = torch.randn if settings.directions == "two_sided" else torch.rand
-        direction = drawn(draw, weights, generator)
-        return (direction * (settings.radius / direction.norm())).expand_as(weights)
-    if settings.norm == "linf":
-        return neighbourhood(weights, settings).random(generator)
+        return (numbers * (settings.radius / numbers.norm())).expand_as(weights)
     scale = weights.abs() if settings.adaptive else weights.new_ones(()).expand_as(weights)
-    return settings.radius * drawn(torch.randn, weights, generator) * scale
+    if settings.norm == "linf":
+        return settings.radius * scale * (2 * numbers - 1)
+    return settings.radius * numbers * scale

@@ -2,14 +2,16 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from graduated.experiment.run import Run
 from graduated.resume import Resume, State
+from graduated.storage import sha256, write_json, write_table
 from graduated.training.pack import EpochResult, Evaluation, PackTraining
 
 Report = Callable[[float, str], None]
@@ -125,6 +127,27 @@ def run_records(runs: Sequence[Run], course: Course) -> list[dict[str, Any]]:
         }
         for run, diverged in zip(runs, course.diverged_epoch, strict=True)
     ]
+
+
+def write_course(
+    folder: Path, pack: str, runs: Sequence[Run], course: Course, weights: str, provenance: Mapping[str, Any]
+) -> None:
+    """Write what a pack's training leaves beside its weights: history, timing and record.
+
+    Args:
+        folder: Where to.
+        pack: The pack's id.
+        runs: Its runs.
+        course: How their training went.
+        weights: SHA-256 of the weights' file.
+        provenance: What the record says of inputs, sources, environment and cost.
+    """
+    history = folder / "history.csv"
+    write_table(history, course.history)
+    write_table(folder / "timing.csv", pd.DataFrame(course.timing))
+    checksums = {"weights": weights, "history": sha256(history)}
+    record = {"pack": pack, "runs": run_records(runs, course), "checksums": checksums, **provenance}
+    write_json(folder / "record.json", record)
 
 
 def _number(value: float) -> float | None:

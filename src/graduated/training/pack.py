@@ -175,12 +175,13 @@ class PackTraining:
             generators = [stream(seed, "augmentation", self.epoch) for seed in seeds]
             draws = Draws.stack([draw(augmentation, samples, generator) for generator in generators])
             draws = draws.to(self.device)
-        settings = [[schedule.at(self.epoch, step) for schedule in self.schedules] for step in range(steps)]
+        settings = [schedule.at(self.epoch) for schedule in self.schedules]
         rates, momenta = (
-            torch.tensor([[getattr(one, name) for one in row] for row in settings], dtype=self.dtype)
+            torch.tensor([getattr(one, name) for one in settings], dtype=self.dtype)
+            .to(self.device)
+            .repeat(steps, 1)
             for name in ("learning_rate", "momentum")
         )
-        rates, momenta = rates.to(self.device), momenta.to(self.device)
         norms = torch.zeros_like(rates) if record_gradient_norms else None
         return Feed(torch.stack(order).to(self.device), draws, rates, momenta, norms)
 

@@ -38,9 +38,7 @@ def train_runs(
     """
     if not resume.part_folder(0).is_dir():
         try:
-            training = PackTraining(runs, data, captured)
-            course = train_pack(training, report, resume)
-            return training.state(), course
+            return _train_whole(runs, data, report, resume, captured)
         except torch.OutOfMemoryError:
             if len(runs) == 1:
                 raise
@@ -55,6 +53,15 @@ def train_runs(
             results.append(({name: tensor.cpu() for name, tensor in state.items()}, course))
     states, courses = zip(*results, strict=True)
     return {name: torch.cat([state[name] for state in states]) for name in states[0]}, _merge(courses)
+
+
+def _train_whole(
+    runs: Sequence[Run], data: ImageData, report: Report, resume: Resume, captured: bool
+) -> tuple[dict[str, Tensor], Course]:
+    """Train runs as one pack, of which nothing is left in memory where that fails."""
+    training = PackTraining(runs, data, captured)
+    course = train_pack(training, report, resume)
+    return training.state(), course
 
 
 def _merge(courses: Sequence[Course]) -> Course:

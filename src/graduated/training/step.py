@@ -11,11 +11,9 @@ from graduated.data.augmentation import Draws, gather_batch
 from graduated.data.images import ImageData
 from graduated.models.replication import ReplicatedNetwork
 from graduated.optimizers import Optimizer, gradient_norms
+from graduated.training.graphs import Graphs
 from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import Precision
-
-WARM_UP = 3
-"""Steps before a capture, in which libraries choose their algorithms and allocate."""
 
 
 class Tally:
@@ -75,7 +73,7 @@ class TrainingStep:
     """One step of training for K replicas.
 
     Everything that changes from step to step is read from the feed at the position of a counter on the
-    device, and nothing waits for the device.
+    device, and nothing is read back.
 
     Args:
         network: The replicas.
@@ -107,7 +105,7 @@ class TrainingStep:
         self.position = torch.zeros(1, dtype=torch.long, device=self.device)
         self.count = torch.zeros(1, dtype=torch.long, device=self.device)
         self.offsets = torch.arange(len(images), device=self.device)
-        self.graphs: dict[int, torch.cuda.CUDAGraph] = {}
+        self.graphs = Graphs()
 
     def begin_epoch(self, feed: Feed, first_step: int, batch_size: int) -> None:
         """Take the next steps from a feed, from a given step on."""
@@ -122,9 +120,9 @@ class TrainingStep:
         if not self.captured:
             self._compute(batch)
             return
-        if batch not in self.graphs:
-            self.graphs[batch] = self._capture(batch)
-        self.graphs[batch].replay()
+        if batch not in self.graphs.keys:
+            self.graphs.record(batch, lambda: self._compute(batch), self._state())
+        self.graphs.replay(batch)
 
     def _compute(self, batch: int) -> None:
         positions = self.position + self.offsets[:batch]
@@ -147,26 +145,11 @@ class TrainingStep:
         self.position += batch
         self.count += 1
 
-    def _capture(self, batch: int) -> torch.cuda.CUDAGraph:
-        """Record a step as a graph; weights, statistics and counters are left as they were."""
-        remembered = [*self.network.state().values(), *self.optimizer.buffers.values()]
-        state = [*remembered, *vars(self.tally).values(), self.position, self.count]
-        saved = [tensor.clone() for tensor in state]
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream):
-            for _ in range(WARM_UP):
-                self.position.zero_()
-                self.count.zero_()
-                self._compute(batch)
-        torch.cuda.current_stream().wait_stream(stream)
-        with torch.no_grad():
-            for tensor, value in zip(state, saved, strict=True):
-                tensor.copy_(value)
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._compute(batch)
-        return graph
+    def _state(self) -> list[Tensor]:
+        """Return every tensor that a step changes."""
+        kept = [*self.network.state().values(), *self.optimizer.buffers.values(), *vars(self.tally).values()]
+        norms = [] if self.feed.norms is None else [self.feed.norms]
+        return [*kept, *norms, self.position, self.count]
 
 
 def cross_entropies(logits: Tensor, labels: Tensor) -> Tensor:
