@@ -1,6 +1,6 @@
 # SGD's noise as implicit smoothing: data → C² → training → sharpness → results → figures.
 #
-#   snakemake --cores all --resources gpu=1                        the paper (config.yaml)
+#   snakemake --cores all                                          the paper (config.yaml), one job on a GPU
 #   snakemake --cores all --configfile config/digits.yaml          the demo, minutes on a CPU
 
 from snakemake.utils import min_version
@@ -35,10 +35,12 @@ rule all:
         rules.comparisons.input,
         rules.judge_claims.output,
         f"{FIGURES}/index.html",
+        MANIFEST,
 
 
 include: "workflow/rules/gallery.smk"  # shows what the rule all makes
-include: "workflow/rules/report.smk"  # so does this
+include: "workflow/rules/manifest.smk"  # has the checksums of what the rule all makes
+include: "workflow/rules/report.smk"  # shows the same
 
 
 onsuccess:

@@ -10,8 +10,10 @@ import yaml
 
 import _source  # noqa: F401
 from graduated.experiment.keys import schema_keys
+from graduated.program import run_program
 from graduated.storage import write_text
 
+SCHEMA = Path("workflow/schemas/config.schema.yaml")
 HEADER = """\
 # Every key of a preset
 
@@ -39,12 +41,12 @@ def _type(schema: Mapping[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--schema", type=Path, default=Path("workflow/schemas/config.schema.yaml"))
+    parser.add_argument("--schema", type=Path, default=SCHEMA, help="schema of a preset (YAML)")
     parser.add_argument("--output", type=Path, default=Path("docs/configuration.md"), help="page to write")
     arguments = parser.parse_args()
-    schema = yaml.safe_load(arguments.schema.read_text())
+    schema = yaml.safe_load(arguments.schema.read_text(encoding="utf-8"))
     write_text(arguments.output, HEADER + "".join(row(*key) for key in schema_keys(schema)))
 
 
 if __name__ == "__main__":
-    main()
+    run_program(main)

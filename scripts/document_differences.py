@@ -20,7 +20,8 @@ report (`make report`) has them as a table. What neither text nor code says is l
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--differences", type=Path, default=Path("workflow/report/differences.yaml"))
+    differences = Path("workflow/report/differences.yaml")
+    parser.add_argument("--differences", type=Path, default=differences, help="the differences (YAML)")
     parser.add_argument("--output", type=Path, default=Path("docs/differences.md"), help="page to write")
     arguments = parser.parse_args()
     write_text(arguments.output, HEADER + differences_page(read_differences(arguments.differences)))

@@ -22,7 +22,7 @@ def main() -> None:
     read_config(preset)
     command = [sys.executable, "-m", "snakemake", "--dry-run", "--quiet", "host", "--cores", "1"]
     command += ["--configfile", str(preset)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
     if result.returncode:
         sys.exit((result.stdout + result.stderr).strip())
     lines = explain(result.stdout + result.stderr)

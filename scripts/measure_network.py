@@ -6,67 +6,40 @@ any. See docs/own_network.md.
 """
 
 import argparse
-from functools import partial
 from pathlib import Path
 
-from torch import nn
-
 import _source  # noqa: F401
-from graduated.noise.table import Estimation
-from graduated.own_network.loading import Pairs, check_loss, check_samples, load_batches, load_network
-from graduated.own_network.measures import STANDARD, parse_measures
-from graduated.own_network.table import describe, make_table, noise_rows, sharpness_rows
-from graduated.own_network.workload import Task, carry_out, noise_work, sharpness_work
+from graduated.device import compute_device
+from graduated.own_network.loading import check_loss, load_batches, load_network
+from graduated.own_network.measures import STANDARD
+from graduated.own_network.output import check_output, provenance, write_measured
+from graduated.own_network.table import describe, make_table
+from graduated.own_network.tasks import check_arguments, make_tasks
+from graduated.own_network.workload import carry_out
 from graduated.program import run_program
 from graduated.progress import Progress
+from graduated.provenance import Stopwatch
 from graduated.references import resolve
-from graduated.storage import write_table
 
 
 def main() -> None:
     arguments = parse_arguments()
-    loss = resolve(arguments.loss)
-    network = load_network(arguments.network, arguments.checkpoint)
-    batches = load_batches(arguments.batches)
-    check_loss(network, batches, loss)
-    tasks = [*noise_tasks(arguments, network, batches), *sharpness_tasks(arguments, network, batches)]
-    if not tasks:
-        raise ValueError("nothing to measure: --no-noise and --no-sharpness")
-    progress = Progress("measure_network", 100, "%")
-    table = make_table(carry_out(tasks, loss, lambda share, name: progress.update(100 * share, name)))
-    print(describe(table))
+    check_arguments(arguments)
     if arguments.output:
-        write_table(arguments.output, table)
-
-
-def noise_tasks(arguments: argparse.Namespace, network: nn.Module, batches: Pairs) -> list[Task]:
-    if arguments.no_noise:
-        return []
-    training = arguments.learning_rate, arguments.batch_size
-    if None in training:
-        raise ValueError("--learning-rate and --batch-size: needed for δ, unless --no-noise")
-    sizes = arguments.small_batch_size, arguments.large_batch_size
-    estimation = Estimation(*sizes, arguments.pairs, arguments.chunk_size, arguments.seed)
-    measure = partial(noise_rows, network, batches, *training, estimation)
-    return [Task("C²", measure, *noise_work(samples_in(batches), estimation))]
-
-
-def sharpness_tasks(arguments: argparse.Namespace, network: nn.Module, batches: Pairs) -> list[Task]:
-    if arguments.no_sharpness:
-        return []
-    measures = parse_measures(
-        arguments.sharpness, samples_in(batches), arguments.samples, arguments.measure_batch_size
-    )
-    check_samples(network, batches)
-    measure = partial(sharpness_rows, network, batches, arguments.learning_rate)
-    return [
-        Task(name, partial(measure, name, settings), *sharpness_work(settings))
-        for name, settings in measures.items()
-    ]
-
-
-def samples_in(batches: Pairs) -> int:
-    return sum(len(inputs) for inputs, _ in batches)
+        check_output(arguments.output)
+    with compute_device(arguments.device, arguments.threads) as device:
+        watch = Stopwatch(device)
+        loss = resolve(arguments.loss)
+        network = load_network(arguments.network, arguments.checkpoint).to(device)
+        batches = load_batches(arguments.batches)
+        check_loss(network, batches, loss)
+        tasks = make_tasks(arguments, network, batches)
+        progress = Progress("measure_network", 100, "%")
+        table = make_table(carry_out(tasks, loss, lambda share, name: progress.update(100 * share, name)))
+        print(describe(table))
+        if arguments.output:
+            origin = provenance(arguments, __file__, device, watch)
+            write_measured(arguments.output, table, origin)
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -81,7 +54,11 @@ def parse_arguments() -> argparse.Namespace:
         default="torch.nn.functional:cross_entropy",
         help="module:function of outputs and targets, the mean over samples",
     )
-    parser.add_argument("--output", type=Path, help="CSV file to write the table to as well")
+    parser.add_argument(
+        "--output", type=Path, help="NAME.csv for the table as well, and NAME.json of its origin"
+    )
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="where to compute")
+    parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     noise = parser.add_argument_group("noise")
     noise.add_argument("--learning-rate", type=float, help="η of its training, for δ and λη/2")
     noise.add_argument("--batch-size", type=int, help="b of its training, for δ")

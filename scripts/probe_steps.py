@@ -19,7 +19,7 @@ def main() -> None:
     arguments = parser.parse_args()
     probe = read_json(arguments.specification)
     runs = [Run.from_specification(run) for run in probe.pop("runs")]
-    with start_job(arguments, __file__, runs[0].model) as job:
+    with start_job(arguments, __file__) as job:
 
         def produce(resume: Resume, folder: Path) -> None:
             training = PackTraining(runs, job.data, arguments.cuda_graphs)

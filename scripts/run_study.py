@@ -1,7 +1,6 @@
 """Carry out one study on functions: its tables, and its verdicts with their provenance."""
 
 import argparse
-from importlib import import_module
 from pathlib import Path
 
 import torch
@@ -10,9 +9,10 @@ import _source  # noqa: F401
 from graduated.program import run_program
 from graduated.progress import Progress
 from graduated.provenance import Stopwatch, environment
+from graduated.references import references_of, resolve
 from graduated.sources import digest
 from graduated.storage import read_json, sha256
-from graduated.studies.catalogue import STUDIES, make_settings
+from graduated.studies.catalogue import make_settings
 from graduated.studies.folder import write_findings
 
 
@@ -25,15 +25,15 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     specification = read_json(arguments.specification)
     name = specification["study"]
-    study, settings = STUDIES[name], make_settings(name, specification["settings"])
+    settings = make_settings(name, specification["settings"])
     stopwatch = Stopwatch(torch.device("cpu"))
     progress = Progress(name, 100, "%")
-    findings = import_module(study.measuring).measure(
+    findings = resolve(specification["measuring"])(
         settings, lambda fraction, detail="": progress.update(100 * fraction, detail)
     )
     provenance = {
         "inputs": {"specification": sha256(arguments.specification)},
-        "sources": digest(Path(__file__), [f"{study.measuring}:measure"]),
+        "sources": digest(Path(__file__), references_of(specification)),
         "environment": environment(torch.device("cpu")),
         "cost": stopwatch.cost(),
     }

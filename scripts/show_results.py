@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("preset", help="name of the preset, e.g. digits")
     preset = parser.parse_args().preset
     results, figures = Path("results") / preset, Path("figures") / preset
-    table = pd.read_parquet(results / "results.parquet")
+    if not (tables := results / "results.parquet").is_file():
+        raise ValueError(f"{tables}: no such results; make figures PRESET={preset} makes those of a preset")
+    table = pd.read_parquet(tables)
     noise = read_json(results / "noise" / "gradient_variance.json")
     print(summarise(table, noise))
     if (cells := results / "noise" / "cells.csv").is_file():

@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("preset", type=Path, help="the preset's file, e.g. config/digits.yaml")
     parser.add_argument("--ahead", action="store_true", help="one line: what is to be trained, and disk use")
     arguments = parser.parse_args()
-    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text()))
+    plan = make_plan(read_config(arguments.preset), yaml.safe_load(SCHEMA.read_text(encoding="utf-8")))
     statuses = watch(plan, PROGRAMS)
     if arguments.ahead:
         print(f"{plan.config['preset']}: {_to_train(statuses)}; disk: {_disk(plan, statuses)}")

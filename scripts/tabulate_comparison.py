@@ -3,11 +3,10 @@
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 import _source  # noqa: F401
 from graduated.methods import compare_at_equal_cost, tabulate_methods
 from graduated.program import run_program
+from graduated.records import read_sharpness, read_trainings
 from graduated.storage import read_json, write_table
 
 
@@ -22,12 +21,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
     arguments = parser.parse_args()
     specification = read_json(arguments.specification)
-    packs = [read_json(path) for path in arguments.training]
-    histories = [pd.read_csv(path.with_name("history.csv")) for path in arguments.training]
-    history = tabulate_methods(specification, packs, histories, read_json(arguments.noise))
-    sharpness = {
-        row["run"]: row["sharpness"] for path in arguments.sharpness for row in read_json(path)["runs"]
-    }
+    packs, histories = read_trainings(arguments.training)
+    history = tabulate_methods(specification, packs, histories, read_json(arguments.noise, "axis"))
+    measured = read_sharpness(arguments.sharpness, packs)
+    sharpness = {row["run"]: row["sharpness"] for record in measured for row in record["runs"]}
     equal_cost = compare_at_equal_cost(history, sharpness)
     write_table(arguments.output / "history.parquet", history)
     write_table(arguments.output / "equal_cost.csv", equal_cost)

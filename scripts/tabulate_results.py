@@ -7,6 +7,7 @@ import pandas as pd
 
 import _source  # noqa: F401
 from graduated.program import run_program
+from graduated.records import read_sharpness, read_trainings
 from graduated.results import tabulate, tabulate_cost, tabulate_history
 from graduated.storage import read_json, write_table
 
@@ -21,11 +22,10 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, required=True, help="folder for the tables")
     arguments = parser.parse_args()
-    specification, noise = read_json(arguments.specification), read_json(arguments.noise)
-    packs = [read_json(path) for path in arguments.training]
-    sharpness = [read_json(path) for path in arguments.sharpness]
+    specification, noise = read_json(arguments.specification), read_json(arguments.noise, "axis")
+    packs, histories = read_trainings(arguments.training)
+    sharpness = read_sharpness(arguments.sharpness, packs)
     results = tabulate(specification, packs, sharpness, noise)
-    histories = [pd.read_csv(path.with_name("history.csv")) for path in arguments.training]
     timings = [pd.read_csv(path.with_name("timing.csv")) for path in arguments.training]
     history = tabulate_history(histories, specification["runs"], noise["axis"]["gradient_variance"])
     for suffix in ("csv", "parquet"):

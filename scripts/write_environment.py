@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import _source  # noqa: F401
+from graduated.program import run_program
 from graduated.storage import write_text
 
 HEADER = """\
@@ -23,9 +24,9 @@ def main() -> None:
     parser.add_argument("--lock", type=Path, default=Path("requirements.lock"), help="pinned versions")
     parser.add_argument("--output", type=Path, default=Path("environment.yml"), help="file to write")
     arguments = parser.parse_args()
-    pins = arguments.lock.read_text().splitlines()
+    pins = arguments.lock.read_text(encoding="utf-8").splitlines()
     write_text(arguments.output, HEADER + "".join(f'      - "{pin}"\n' for pin in pins))
 
 
 if __name__ == "__main__":
-    main()
+    run_program(main)

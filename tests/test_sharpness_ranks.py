@@ -47,7 +47,8 @@ def test_a_row_for_every_pair_of_measures_and_for_every_companion():
     ranks = rank_sharpness(results(), ["main", "other"])
     expected = [("main", "other"), *product(["main"], COMPANIONS), *product(["other"], COMPANIONS)]
     assert list(zip(ranks["measure"], ranks["other"], strict=True)) == expected
-    assert list(ranks) == ["measure", "other", "spearman", "low", "high", "n_runs", "n_seeds"]
+    numbers = ["spearman", "low", "high", "n_runs", "n_seeds"]
+    assert list(ranks) == ["measure", "other", *numbers, *(f"trained_{name}" for name in numbers)]
     assert (ranks["n_runs"] == 36).all() and (ranks["n_seeds"] == 4).all()
     assert tuple(DRAWN) == COMPANIONS
 
@@ -103,6 +104,23 @@ def test_runs_that_diverged_or_lack_a_value_are_left_out_pair_by_pair():
     kept = table[(table["status"] == "finished") & np.isfinite(table["sharpness_other"])]
     pair = kept[["sharpness_main", "sharpness_other"]]
     assert both["spearman"] == pytest.approx(pair.corr("spearman").iloc[0, 1])
+
+
+def test_the_better_trained_half_is_ranked_by_itself():
+    """A measure that orders the half below the median loss one way and the others the other way."""
+    table = results(noise=0.1)
+    half = table["train_loss"] <= table["train_loss"].median()
+    table["sharpness_other"] = table["sharpness_main"].where(half, -table["sharpness_main"])
+    table.loc[[0, 7], "status"] = "diverged"
+    whole = rank_sharpness(table, ["main", "other"])
+    finished = table[table["status"] == "finished"]
+    own = finished[finished["train_loss"] <= finished["train_loss"].median()]
+    alone = rank_sharpness(own, ["main", "other"])
+    numbers = ["spearman", "low", "high", "n_runs", "n_seeds"]
+    trained = whole[[f"trained_{name}" for name in numbers]].set_axis(numbers, axis=1)
+    pd.testing.assert_frame_equal(trained, alone[numbers])
+    row = correlation(whole, "main", "other")
+    assert row["trained_n_runs"] == 17 and row["trained_spearman"] > 0.9 > 0.5 > row["spearman"]
 
 
 def test_seeds_that_are_all_equal_leave_no_interval_however_many_runs():

@@ -2,6 +2,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import graduated.sources
 from graduated.sources import closure, digest
 from paths import ROOT
@@ -68,6 +70,39 @@ def test_the_digest_does_not_depend_on_the_version_of_python(tmp_path):
 def test_a_loader_named_by_reference_is_a_source():
     sources = closure(ROOT / "scripts/decode_dataset.py", ["graduated.data.cifar:load_cifar100"])
     assert "data/cifar.py" in sources and "data/digits.py" not in sources
+
+
+def test_what_the_users_own_module_imports_from_the_working_folder_is_a_source(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "mine" / "nets"
+    package.mkdir(parents=True)
+    files = {
+        "mine/__init__.py": "",
+        "mine/nets/__init__.py": "from . import blocks",
+        "mine/nets/blocks.py": "from ..sizes import WIDTH",
+        "mine/sizes.py": "import limits, numpy, graduated.streams",
+        "limits.py": "",
+        "numpy_helpers.py": "",
+        "streams.py": "",
+    }
+    for name, code in files.items():
+        (tmp_path / name).write_text(code)
+    program = ROOT / "scripts/draw_figure.py"
+    before = closure(program)
+    found = closure(program, ["mine.nets:build"])
+    own = {f"./{name}" for name in files if name not in ("numpy_helpers.py", "streams.py")}
+    assert set(found) - set(before) == {*own, "streams.py"}
+    assert {name: found[name] for name in before} == before
+    (tmp_path / "limits.py").write_text("WIDEST = 8")
+    assert digest(program, ["mine.nets:build"]) != digest(program)
+    assert closure(program) == before
+
+
+def test_a_module_that_is_not_python_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.py").write_text("x = 1\ny = (\n")
+    with pytest.raises(ValueError, match=r"broken\.py: line 2: not valid Python"):
+        closure(ROOT / "scripts/draw_figure.py", ["broken:build"])
 
 
 def test_the_users_own_module_is_a_source(tmp_path, monkeypatch):

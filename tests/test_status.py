@@ -5,6 +5,8 @@ import json
 import multiprocessing
 import os
 import time
+from argparse import Namespace
+from contextlib import nullcontext
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,15 +15,18 @@ import pytest
 import torch
 import yaml
 
+import graduated.job
+from graduated.data.store import decode
 from graduated.experiment.jobs import Job, jobs
 from graduated.experiment.plan import Plan, make_plan
 from graduated.forecast import bytes_of_network, bytes_to_come, bytes_used, seconds_left
+from graduated.job import start_job
 from graduated.models import initialise
 from graduated.progress import Progress
 from graduated.resume import Resume, latest_progress
 from graduated.sources import digest
 from graduated.status import Status, is_held, watch
-from graduated.storage import to_json
+from graduated.storage import DamagedFileError, to_json
 from paths import ROOT
 
 PROGRAMS = ROOT / "scripts"
@@ -72,6 +77,16 @@ def beat(job: Job, done: float, age: float = 0.0) -> None:
         "time": time.time() - age,
     }
     put(job.state_folder / "heartbeat.json", json.dumps(state))
+
+
+def record_as_its_program_does(job: Job, data: Path) -> None:
+    specification = job.results / "specification.json"
+    put(specification, to_json(job.specification))
+    arguments = Namespace(specification=specification, data=data, device="cpu", threads=1)
+    with start_job(arguments, str(PROGRAMS / f"{job.program}.py")) as started:
+        finish(job, started.sources)
+    record = json.loads(job.record.read_text())
+    put(job.record, json.dumps({**record, "inputs": started.inputs}))
 
 
 def save_checkpoint(job: Job, progress: dict) -> None:
@@ -129,6 +144,46 @@ def test_done_by_this_code_is_done_and_by_other_code_outdated(plan, pack):
     finish(pack, sources="another")
     status = status_of(plan, pack)
     assert (status.state, status.epochs_left) == ("outdated", 20)
+
+
+SCHEDULE = """
+from torch.optim.lr_scheduler import LambdaLR
+from own_rates import rate
+
+class Decay(LambdaLR):
+    def __init__(self, optimizer):
+        super().__init__(optimizer, rate)
+"""
+
+
+def test_what_every_program_records_is_done_until_its_own_code_changes(schema, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(graduated.job, "compute_device", lambda *_: nullcontext(torch.device("cpu")))
+    put(tmp_path / "own_decay.py", SCHEDULE)
+    put(tmp_path / "own_rates.py", "def rate(epoch):\n    return 0.9**epoch\n")
+    config = yaml.safe_load((ROOT / "config/smoke.yaml").read_text())
+    own = {"learning_rate": 0.1, "batch_size": 16, "schedule": "own_decay:Decay"}
+    config["comparisons"] = {"decay": {"seed": [0], "methods": {"own": own}}}
+    config["studies"] = {"noise_law": {}}
+    plan = make_plan(config, schema, tmp_path)
+    decode("digits", tmp_path, tmp_path / "digits.safetensors")
+    for job in jobs(plan):
+        record_as_its_program_does(job, tmp_path / "digits.json")
+    statuses = watch(plan, PROGRAMS)
+    assert [status.state for status in statuses] == ["done"] * len(statuses)
+    assert {status.job.program for status in statuses} == {
+        "probe_variance", "probe_steps", "train_pack", "run_network_study",
+    }  # fmt: skip
+    put(tmp_path / "own_rates.py", "def rate(epoch):\n    return 0.8**epoch\n")
+    outdated = [status.job for status in watch(plan, PROGRAMS) if status.state == "outdated"]
+    assert [job.batch_size for job in outdated] == [16]
+
+
+def test_a_record_that_is_none_is_named(plan, pack):
+    finish(pack)
+    put(pack.record, "{}")
+    with pytest.raises(DamagedFileError, match=r"record\.json: expected an entry 'sources'"):
+        watch(plan, PROGRAMS)
 
 
 def test_a_probe_of_another_specification_is_outdated(plan):

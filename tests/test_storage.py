@@ -64,3 +64,10 @@ def test_json_refuses_what_json_cannot_hold(tmp_path):
     (tmp_path / "b.json").write_text("{")
     with pytest.raises(DamagedFileError, match="not valid JSON"):
         read_json(tmp_path / "b.json")
+
+
+def test_json_must_hold_what_is_asked_for(tmp_path):
+    write_json(tmp_path / "a.json", {"loss": 1, "δ": 2})
+    assert read_json(tmp_path / "a.json", "loss", "δ") == {"loss": 1, "δ": 2}
+    with pytest.raises(DamagedFileError, match=r"a\.json: expected an entry 'accuracy'"):
+        read_json(tmp_path / "a.json", "loss", "accuracy")

@@ -15,9 +15,10 @@ from graduated.data.store import load
 from graduated.device import compute_device
 from graduated.outbox import Outbox
 from graduated.provenance import Stopwatch, environment
+from graduated.references import references_of
 from graduated.resume import Resume
 from graduated.sources import digest
-from graduated.storage import sha256
+from graduated.storage import read_json, sha256
 
 
 def job_parser(description: str | None) -> argparse.ArgumentParser:
@@ -99,16 +100,17 @@ class Job:
 
 
 @contextmanager
-def start_job(arguments: argparse.Namespace, program: str, *references: str) -> Iterator[Job]:
+def start_job(arguments: argparse.Namespace, program: str, model: str = "") -> Iterator[Job]:
     """Hold the device, load the dataset onto it, and yield the job.
 
     Args:
         arguments: From ``job_parser``.
         program: The program's ``__file__``.
-        references: What the program loads by name, e.g. the architecture; its source counts as the program's.
+        model: A network that the program loads beside those that the specification names.
     """
+    loaded = [*references_of(read_json(arguments.specification)), model]
     with compute_device(arguments.device, arguments.threads) as device:
         stopwatch = Stopwatch(device)
         data = load(arguments.data).to(device)
-        sources = digest(Path(program), references)
+        sources = digest(Path(program), loaded)
         yield Job(device, data, arguments, sources, environment(device), stopwatch)

@@ -12,8 +12,10 @@ from graduated.storage import DamagedFileError
 def run_program(main: Callable[[], None]) -> None:
     """Run a program; an expected failure ends it with one line on standard error and exit status 1.
 
-    A program that a signal stopped ends with 128 + the signal's number, its state saved.
+    A program that a signal stopped ends with 128 + the signal's number, its state saved. Where the terminal
+    cannot show a letter, such as δ, it shows a question mark.
     """
+    sys.stdout.reconfigure(errors="replace")
     try:
         main()
     except Interrupted as interruption:

@@ -1,8 +1,8 @@
-"""Dotted references ``module:function`` by which a config names a user's own dataset or model."""
+"""Dotted references ``module:function`` by which a config names a user's own dataset, model or schedule."""
 
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,17 @@ from typing import Any
 def is_reference(name: str) -> bool:
     """Tell whether a name is a reference rather than one of the built-in names."""
     return ":" in name
+
+
+def references_of(specification: Mapping[str, Any]) -> list[str]:
+    """Return what the program of a specification loads by reference: its code is the program's, too.
+
+    Args:
+        specification: What the program is to do: ``runs``, of which networks and schedules count, and of a
+            study ``measuring``; both may be absent.
+    """
+    names = {run.get(key, "") for run in specification.get("runs", ()) for key in ("model", "schedule")}
+    return sorted(filter(is_reference, {*names, specification.get("measuring", "")}))
 
 
 def resolve(reference: str) -> Callable[..., Any]:

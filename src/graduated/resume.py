@@ -62,7 +62,7 @@ class Resume:
     def __enter__(self) -> "Resume":
         """Wait for the folder, remove what a kill left half written, and catch the signals."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = (self.folder / "lock").open("w")
+        self._lock = (self.folder / "lock").open("w", encoding="utf-8")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

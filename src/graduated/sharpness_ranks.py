@@ -1,4 +1,8 @@
-"""How alike measures of sharpness order the runs: Spearman's rank correlations, with intervals over seeds."""
+"""How alike measures of sharpness order the runs: Spearman's rank correlations, with intervals over seeds.
+
+Over all runs, and over the better-trained half of them: where many have hardly been trained, a measure may
+order those one way and the others the other way.
+"""
 
 from collections.abc import Iterator, Sequence
 
@@ -6,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from graduated.claims.judge import better_trained
 from graduated.streams import stream_seed
 
 COMPANIONS = ("smoothing", "learning_rate_over_batch_size", "train_loss", "test_accuracy")
@@ -30,8 +35,9 @@ def rank_sharpness(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame
 
     Returns:
         By ``measure`` and ``other`` (a later measure or one of ``COMPANIONS``): ``spearman`` with its 95 %
-        interval ``low`` to ``high``, over ``n_runs`` runs that have both values, of ``n_seeds`` seeds. NaN
-        for fewer than three runs and where all values of one side are equal; one seed gives no interval.
+        interval ``low`` to ``high``, over ``n_runs`` runs that have both values, of ``n_seeds`` seeds; then
+        the same over those that reached the median training loss (``trained_…``). NaN for fewer than three
+        runs and where all values of one side are equal; one seed gives no interval.
 
     Raises:
         ValueError: The table lacks a measure.
@@ -44,10 +50,13 @@ def rank_sharpness(table: pd.DataFrame, measures: Sequence[str]) -> pd.DataFrame
     values[list(COMPANIONS)] = finished.assign(
         learning_rate_over_batch_size=finished["learning_rate"] / finished["batch_size"]
     )[list(COMPANIONS)]
-    rows = [
-        {"measure": measure, "other": other, **_correlate(values[[measure, other]], finished["seed"])}
-        for measure, other in _pairs(measures)
-    ]
+    trained = better_trained(finished).index
+    rows = []
+    for pair in _pairs(measures):
+        row = _correlate(values[list(pair)], finished["seed"])
+        half = _correlate(values.loc[trained, list(pair)], finished["seed"])
+        trained_row = {f"trained_{name}": value for name, value in half.items()}
+        rows.append({"measure": pair[0], "other": pair[1], **row, **trained_row})
     return pd.DataFrame(rows)
 
 

@@ -4,6 +4,7 @@ import ast
 import hashlib
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib.util import resolve_name
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,9 @@ CANNOT_CHANGE_RESULTS = frozenset(
 
 
 def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
-    """Return every file of this package that a program imports, directly or not, with a digest of its code.
+    """Return every file that a program imports, directly or not, with a digest of its code.
+
+    Files of this package count, and of the current folder those that belong to what is loaded by name.
 
     Args:
         program: A Python file.
@@ -35,31 +38,46 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
             names without a colon are passed over.
 
     Returns:
-        Paths (relative to the package; others by folder and name) to the SHA-256 of the syntax tree without
-        docstrings: comments, layout and documentation change nothing, nor does the version of Python.
+        Paths (relative to the package; ``./`` and the path in the current folder; the program by its folder
+        and name) to the SHA-256 of the syntax tree without docstrings: comments, layout and documentation
+        change nothing, nor does the version of Python.
+
+    Raises:
+        ValueError: A file is not valid Python.
     """
+    program, folder = Path(program).resolve(), Path.cwd()
     modules = [reference.partition(":")[0] for reference in references if is_reference(reference)]
-    own = [Path(*module.split(".")).with_suffix(".py") for module in modules]
-    todo = [Path(program).resolve(), *filter(Path.is_file, own)]
-    todo += [path for module in modules for path in _module_files(module)]
+    todo = [program, *(file for module in modules for file in _module_files(module, folder))]
     digests, seen = {}, set()
     while todo:
         path = todo.pop()
         if path in seen:
             continue
         seen.add(path)
-        code_digest, imported = _analyse(path.read_text())
-        inside = path.is_relative_to(PACKAGE)
-        name = path.relative_to(PACKAGE).as_posix() if inside else f"{path.parent.name}/{path.name}"
+        code_digest, imported = _analyse_file(path)
+        if path == program or path.is_relative_to(PACKAGE):
+            inside = path.is_relative_to(PACKAGE)
+            name = path.relative_to(PACKAGE).as_posix() if inside else f"{path.parent.name}/{path.name}"
+            todo += [file for module in imported for file in _module_files(module)]
+        else:
+            own = path.relative_to(folder)
+            name, package = f"./{own.as_posix()}", ".".join(own.parent.parts)
+            todo += [file for module in imported for file in _module_files(module, folder, package)]
         if name not in CANNOT_CHANGE_RESULTS:
             digests[name] = code_digest
-        todo += [file for module in imported for file in _module_files(module)]
     return dict(sorted(digests.items()))
 
 
+def _analyse_file(path: Path) -> tuple[str, frozenset[str]]:
+    try:
+        return _analyse(path.read_bytes())
+    except SyntaxError as error:
+        raise ValueError(f"{path}: line {error.lineno}: not valid Python ({error.msg})") from None
+
+
 @cache
-def _analyse(code: str) -> tuple[str, frozenset[str]]:
-    """Return the digest of a file's code, and the names of what it imports."""
+def _analyse(code: bytes) -> tuple[str, frozenset[str]]:
+    """Return the digest of a file's code, and the names of what it imports, dots before relative ones."""
     tree = ast.parse(code)
     imported = frozenset(_imports(tree))
     for node in ast.walk(tree):
@@ -93,21 +111,29 @@ def _imports(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield module
+            yield from (module + "." * bool(node.module) + alias.name for alias in node.names)
 
 
-def _module_files(name: str) -> list[Path]:
-    """Return a module's file and those of the packages around it; nothing for modules of others."""
-    package, *parts = name.split(".")
-    if package != PACKAGE.name:
+def _module_files(name: str, folder: Path | None = None, package: str = "") -> list[Path]:
+    """Return a module's file and those of the packages around it; nothing for modules of others.
+
+    Args:
+        name: Of the module, with dots before it where it is relative to a package.
+        folder: Where to look for modules that are not of this package; nowhere if None.
+        package: Of the file that imports it, in that folder.
+    """
+    try:
+        parts = resolve_name(name, package).split(".")
+    except ImportError:  # relative to no package, as Python will say when it is imported
         return []
-    folder, files = PACKAGE, [PACKAGE / "__init__.py"]
-    for part in parts:
-        module = folder / f"{part}.py"
-        folder = folder / part
-        files += [file for file in (module, folder / "__init__.py") if file.is_file()]
+    root = PACKAGE.parent if parts[0] == PACKAGE.name else folder
+    files: list[Path] = []
+    for part in parts if root else ():
+        module, root = root / f"{part}.py", root / part
+        files += [file for file in (module, root / "__init__.py") if file.is_file()]
     return files
 
 

@@ -81,10 +81,9 @@ def watch(plan: Plan, programs: Path) -> list[Status]:
         programs: Folder of the command-line programs, whose sources are compared with those of the records.
     """
     found = list(jobs(plan))
-    model = [plan.config["model"]["name"]]
-    used = {job.program for job in found}
-    sources = {program: digest(programs / f"{program}.py", model) for program in used}
-    return [_status(job, sources[job.program]) for job in found]
+    used = {(job.program, job.references) for job in found}
+    sources = {(program, loaded): digest(programs / f"{program}.py", loaded) for program, loaded in used}
+    return [_status(job, sources[job.program, job.references]) for job in found]
 
 
 def _status(job: Job, sources: str) -> Status:
@@ -116,13 +115,13 @@ def _status(job: Job, sources: str) -> Status:
 
 
 def _finished(job: Job, sources: str) -> Status:
-    record = read_json(job.record)
+    record = read_json(job.record, "sources", "inputs", *["runs"] * job.is_pack)
     specification = sha256(to_json(job.specification).encode()).hexdigest()
     is_current = record["sources"] == sources and record["inputs"]["specification"] == specification
     state = DONE if is_current else OUTDATED
     if not job.is_pack:
         return Status(job, state, job.epochs)
-    with job.record.with_name("timing.csv").open(newline="") as file:
+    with job.record.with_name("timing.csv").open(newline="", encoding="utf-8") as file:
         timing = list(csv.DictReader(file))
     return Status(
         job,
@@ -137,7 +136,7 @@ def _finished(job: Job, sources: str) -> Status:
 def is_held(folder: Path) -> bool:
     """Tell whether a process holds a job's folder, without disturbing it."""
     try:
-        with (Path(folder) / "lock").open() as lock:
+        with (Path(folder) / "lock").open(encoding="utf-8") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True

@@ -94,7 +94,7 @@ def write_text(path: Path, text: str) -> None:
 def write_if_changed(path: Path, text: str) -> None:
     """Write a text file unless it holds the same text already, so that its date tells of a real change."""
     path = Path(path)
-    if not path.is_file() or path.read_text() != text:
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
         write_text(path, text)
 
 
@@ -108,16 +108,24 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, to_json(value))
 
 
-def read_json(path: Path) -> Any:
+def read_json(path: Path, *keys: str) -> Any:
     """Read a JSON file.
 
+    Args:
+        path: The file.
+        keys: What it must hold; none if it may be anything.
+
     Raises:
-        DamagedFileError: The file is not JSON.
+        DamagedFileError: The file is not JSON, or one of the keys is missing.
     """
     try:
-        return json.loads(Path(path).read_text())
+        value = json.loads(Path(path).read_text(encoding="utf-8"))
     except ValueError as error:
         raise DamagedFileError(f"{path}: not valid JSON ({error}); delete it and run again") from None
+    held = value if isinstance(value, dict) else ()
+    if missing := [key for key in keys if key not in held]:
+        raise DamagedFileError(f"{path}: expected an entry {missing[0]!r}; delete it and run again")
+    return value
 
 
 def encode_tensors(tensors: Mapping[str, "torch.Tensor"], metadata: Mapping[str, str] | None = None) -> bytes:
@@ -156,11 +164,27 @@ def read_tensors(path: Path, checksum: str) -> dict[str, "torch.Tensor"]:
     """
     from safetensors.torch import load_file
 
+    _verify(path, checksum)
+    return load_file(path)
+
+
+def _verify(path: Path, checksum: str) -> None:
     if not Path(path).is_file():
         raise DamagedFileError(f"{path}: missing; delete the record beside it and run again")
     if sha256(path) != checksum:
         raise DamagedFileError(f"{path}: SHA-256 differs from its record; delete both and run again")
-    return load_file(path)
+
+
+def read_table(path: Path, checksum: str) -> "pd.DataFrame":
+    """Read a CSV table after verifying its SHA-256.
+
+    Raises:
+        DamagedFileError: The file is missing or its checksum differs.
+    """
+    import pandas as pd
+
+    _verify(path, checksum)
+    return pd.read_csv(path)
 
 
 def write_table(path: Path, table: "pd.DataFrame") -> None:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from graduated.claims.regions import Region, mean_interval
+from graduated.claims.regions import Region
 
 SAMPLE = [0.9, 1.1, 1.3, 0.8]
 
@@ -58,10 +58,3 @@ def test_false_alarms_are_as_rare_as_they_should_be():
 def test_an_interval_misses_a_region_or_not(text, missed, met):
     region = Region.parse(text)
     assert region.misses(*missed) and not region.misses(*met)
-
-
-def test_the_interval_is_student_s():
-    mean, low, high = mean_interval(SAMPLE)
-    half = stats.t.ppf(0.975, 3) * np.std(SAMPLE, ddof=1) / 2
-    assert (mean, low, high) == pytest.approx((1.025, 1.025 - half, 1.025 + half))
-    assert mean_interval([2.0, 2.0]) == (2, 2, 2)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
-from graduated.storage import write_json
+from graduated.storage import DamagedFileError, write_json
 
 RUN = Run("digits", "small_resnet", 0.1, 128, 0, 60, model_options=(("width", 8),))
 
@@ -78,3 +78,15 @@ def test_a_pack_is_kept_when_only_some_of_its_runs_are_wanted_still():
 
 def test_packs_nobody_wants_are_left_out():
     assert form_packs([RUN], [Pack((replace(RUN, epochs=3),))], PackLimits()) == [Pack((RUN,))]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["[]", "{}", '{"runs": 3}', '{"runs": [{"colour": 1}]}', '{"runs": [[]]}', '{"runs": [{"seed": 1}]}'],
+)
+def test_a_file_that_is_none_of_a_pack_is_named(content, tmp_path):
+    path = tmp_path / "pack.json"
+    path.write_text(content)
+    with pytest.raises(DamagedFileError, match=r"pack\.json: ") as error:
+        Pack.read(path)
+    assert "\n" not in str(error.value)

@@ -7,20 +7,12 @@ from graduated.noise.tails import (
     block_index,
     excess_kurtosis,
     hill_index,
-    mean,
     pooled_block_index,
 )
 
 
 def generator(seed=0):
     return np.random.default_rng(seed)
-
-
-def test_mean_is_the_t_interval_of_scipy():
-    values = generator().normal(3, 2, 30)
-    found = mean(values)
-    expected = stats.ttest_1samp(values, 0).confidence_interval()
-    assert found == pytest.approx((values.mean(), expected.low, expected.high))
 
 
 @pytest.mark.parametrize("index", [0.8, 2.0, 5.0])

@@ -1,5 +1,7 @@
 """The program that measures a network of one's own, against the library and against closed forms."""
 
+import hashlib
+import json
 import pickle
 import runpy
 import sys
@@ -110,11 +112,22 @@ def named():
     return [{"image": inputs, "label": targets} for inputs, targets in classes()]
 
 
+def some_wider():
+    *first, (inputs, targets) = classes()
+    return [*first, (torch.cat([inputs, inputs], 1), targets)]
+
+
+def a_class_too_many():
+    *first, (inputs, targets) = classes()
+    return [*first, (inputs, targets.index_fill(0, torch.tensor([69]), 7))]
+
+
 def uneven():
     return [(inputs, targets[1:]) for inputs, targets in classes()]
 """
 NOISE = ["--learning-rate", "0.1", "--batch-size", "32", "--large-batch-size", "64", "--pairs", "5"]
 ESTIMATION = Estimation(large_batch_size=64, pairs=5)
+PUBLISHED = ("weights.pt", "origin.csv")
 MSE = ["--loss", "torch.nn.functional:mse_loss"]
 
 
@@ -227,6 +240,19 @@ def test_a_checkpoint_gives_the_weights(suffix, run, folder):
     assert pd.read_csv(folder / "t.csv")["value"].item() == pytest.approx(expected.sharpness.item())
 
 
+def test_a_record_beside_the_table_says_where_it_comes_from(run, folder):
+    weights = folder / "weights.pt"
+    torch.save(of_user("plain").state_dict(), weights)
+    options = ["--checkpoint", weights, "--seed", 3, "--threads", 2, "--output", "origin.csv"]
+    run("plain", "classes", *NOISE, "--no-sharpness", *options)
+    record = json.loads((folder / "origin.json").read_text())
+    checksum = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in PUBLISHED}
+    assert record["inputs"] == {"checkpoint": checksum["weights.pt"]}
+    assert record["checksums"] == {"origin.csv": checksum["origin.csv"]}
+    assert record["settings"]["seed"] == 3 and record["settings"]["learning_rate"] == 0.1
+    assert record["environment"]["threads"] == 2 and record["environment"]["git_commit"]
+
+
 class Trap:
     """Unpickled carelessly, it writes a file."""
 
@@ -311,19 +337,56 @@ def test_the_trap_is_one(folder, monkeypatch):
             "plain",
             "wide",
             NOISE,
-            "the loss on inputs [2, 5] (float64), targets [2] (int64): RuntimeError: mat1",
+            "batch 0: the loss on inputs [2, 5] (float64), targets [2] (int64): RuntimeError: mat1",
+        ),
+        ("plain", "a_class_too_many", NOISE, "batch 1: the loss on inputs [70, 4] (float64), targets [70]"),
+        (
+            "plain",
+            "some_wider",
+            NOISE,
+            "batch 1: expected inputs [4] (float64), targets [] (int64), as in batch 0; got inputs [8]",
         ),
         ("plain", "values", [*NOISE, "--loss", "torch.nn.functional:nll_loss"], "the loss on inputs [2, 4]"),
         ("plain", "single_values", [*NOISE, *MSE], "expected values of the outputs' shape [2, 3]"),
-        ("plain", "classes", [], "--learning-rate and --batch-size: needed for δ, unless --no-noise"),
-        ("plain", "classes", ["--no-noise", "--no-sharpness"], "nothing to measure"),
-        ("plain", "classes", [*NOISE, "--pairs", "1"], "pairs = 1: expected at least 2"),
         ("plain", "classes", ["--no-noise", "--samples", "141"], "samples"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_one_line(network, batches, options, message, run):
     with pytest.raises(SystemExit) as refused:
         run(network, batches, *options)
+    line = refused.value.code
+    assert line.startswith("measure_network: ") and message in line and "\n" not in line
+
+
+def test_more_eigenvalues_than_there_are_is_refused_before_the_noise_is_measured(run, monkeypatch):
+    monkeypatch.setattr("graduated.own_network.table.noise_table", lambda *_: pytest.fail("measured"))
+    message = "sharpness top_eigenvalue: eigenvalues: expected fewer than the network's 51 parameters, got 51"
+    with pytest.raises(SystemExit, match=message):
+        run("plain", "classes", *NOISE, "--sharpness", "top_eigenvalue=eigenvalues:51")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "--learning-rate and --batch-size: needed for δ, unless --no-noise"),
+        (["--no-noise", "--no-sharpness"], "nothing to measure"),
+        (
+            ["--no-noise", "--learning-rate", "-1"],
+            "learning_rate = -1.0: expected finite numbers, at least 0",
+        ),
+        (["--no-noise", "--batch-size", "0"], "batch_size = 0.0: expected finite numbers, greater than 0"),
+        ([*NOISE, "--chunk-size", "0"], "--chunk-size 0: expected at least 1"),
+        ([*NOISE, "--small-batch-size", "0"], "batch sizes 0 and 64"),
+        ([*NOISE, "--pairs", "1"], "pairs = 1: expected at least 2"),
+        ([*NOISE, "--threads", "0"], "--threads 0: expected at least 1"),
+        ([*NOISE, "--sharpness", "worst_linf=radius:-1"], "radius: expected a positive finite number"),
+        ([*NOISE, "--output", "t.txt"], "--output t.txt: expected the name of a CSV file, NAME.csv"),
+        ([*NOISE, "--output", "/proc/1/t.csv"], "--output /proc/1/t.csv: cannot be written there ("),
+    ],
+)
+def test_wrong_arguments_are_refused_before_anything_is_loaded(options, message, run):
+    with pytest.raises(SystemExit) as refused:
+        run("absent", "absent", *options)
     line = refused.value.code
     assert line.startswith("measure_network: ") and message in line and "\n" not in line
 

@@ -12,6 +12,7 @@ from graduated.own_network.workload import Task, carry_out, noise_work, sharpnes
 from graduated.streams import stream
 
 ESTIMATION = Estimation(4, 16, 3, 8)
+MEASURES = [*STANDARD, "one_sided=method:random_directions,directions:one_sided"]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def own():
 def tasks_of(own):
     noise = Task("C²", lambda loss: noise_rows(*own, 0.1, 8, ESTIMATION, loss), *noise_work(48, ESTIMATION))
     yield noise
-    for name, settings in parse_measures(STANDARD, 48, batch_size=12).items():
+    for name, settings in parse_measures(MEASURES, 48, batch_size=12).items():
 
         def measure(loss, name=name, settings=settings):
             return sharpness_rows(*own, 0.1, name, settings, loss)
@@ -45,5 +46,5 @@ def test_evaluations_are_about_as_many_as_foretold(own):
 def test_shares_grow_from_none_to_all_but_the_last(own):
     tasks, shares = list(tasks_of(own)), []
     rows = carry_out(tasks, F.cross_entropy, lambda share, _name: shares.append(share))
-    assert len(rows) == 4 * 3 + len(STANDARD) + 1
+    assert len(rows) == 4 * 3 + len(MEASURES) + 1
     assert shares[0] == 0 and 0.9 < shares[-1] < 1 and shares == sorted(shares)

@@ -41,11 +41,17 @@ def synthetic_table() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@pytest.fixture
-def table() -> pd.DataFrame:
+@pytest.fixture(scope="session")
+def synthetic() -> pd.DataFrame:
+    """The table, to be left as it is."""
     return synthetic_table()
 
 
+@pytest.fixture
+def table(synthetic) -> pd.DataFrame:
+    return synthetic.copy()
+
+
 @pytest.fixture(scope="session")
-def figures() -> dict:
-    return {name: build(synthetic_table()) for name, build in FIGURES.items()}
+def figures(synthetic) -> dict:
+    return {name: build(synthetic) for name, build in FIGURES.items()}

@@ -9,6 +9,8 @@ from graduated.experiment import files
 from graduated.experiment.plan import make_plan
 from graduated.plots import figures, style
 from graduated.plots.catalogue import FIGURES, METHODS, PANELS, SECTIONS, find
+from graduated.plots.theory import sharpness_sensitivity
+from graduated.sharpness import sensitivity_agreement
 from graduated.studies.catalogue import STUDIES
 from paths import ROOT
 
@@ -40,6 +42,10 @@ def test_names_are_those_of_the_drawing_functions():
     of_studies = {name for study in STUDIES.values() for name in study.figures}
     assert of_studies <= set(FIGURES)
     assert files.SUFFIXES == style.SUFFIXES
+
+
+def test_the_threshold_that_is_drawn_is_the_one_that_verdicts_ask_for():
+    assert sharpness_sensitivity.THRESHOLD == sensitivity_agreement.LEAST_CORRELATION
 
 
 def test_titles_are_unique():

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
@@ -5,6 +7,7 @@ from matplotlib.figure import Figure
 
 from graduated.plots import panels
 from graduated.plots.captions import caption
+from graduated.plots.figures import FIGURES
 from graduated.plots.labels import spread
 from graduated.plots.results import prepare
 from graduated.plots.style import batch_size_colours
@@ -41,6 +44,10 @@ def finished(table):
     return table[table.status == "finished"]
 
 
+def geometric(groups):
+    return groups.agg(lambda values: values.prod() ** (1 / len(values)))
+
+
 @pytest.mark.parametrize(
     ("letter", "x", "by"),
     [
@@ -52,7 +59,7 @@ def test_lines_are_means_and_bands_are_extremes_over_seeds(table, letter, x, by)
     axes = draw(letter, table)
     groups = finished(table).groupby([by, x])["sharpness"]
     for key in table[by].unique():
-        mean, low, high = groups.mean()[key], groups.min()[key], groups.max()[key]
+        mean, low, high = geometric(groups)[key], groups.min()[key], groups.max()[key]
         (line,) = labelled(axes, f"mean {key:g}")[:1]
         drawn = np.column_stack(line.get_data())
         drawn = drawn[np.isfinite(drawn[:, 1])]
@@ -77,10 +84,9 @@ def test_marks_are_the_finished_runs_and_the_means_of_their_cells(table, letter,
     axes = draw(letter, table)
     runs = finished(table).assign(accuracy=lambda frame: 100 * frame.test_accuracy)
     same_points(points(axes, "runs"), runs[[x, y]])
-    means = runs.groupby(["learning_rate", "batch_size"], as_index=False)[
-        ["smoothing", "sharpness", "accuracy"]
-    ]
-    same_points(points(axes, "means"), means.mean()[[x, y]])
+    cells = runs.groupby(["learning_rate", "batch_size"])
+    means = cells[["smoothing", "accuracy"]].mean().assign(sharpness=geometric(cells["sharpness"]))
+    same_points(points(axes, "means"), means.reset_index()[[x, y]])
 
 
 @pytest.mark.parametrize("letter", PANELS)
@@ -94,13 +100,21 @@ def test_batch_size_is_colour_and_learning_rate_is_marker_in_every_figure(table,
     assert drawn == colours
 
 
-def test_whiskers_span_the_seeds(table):
-    axes = draw("e", table)
-    groups = 100 * finished(table).groupby(["learning_rate", "batch_size"])["test_accuracy"].agg(
-        ["min", "max"]
-    )
-    (whiskers,) = labelled(axes, "range")
+def test_whiskers_span_the_seeds_of_sharpness_and_accuracies_have_none(table):
+    groups = finished(table).groupby(["learning_rate", "batch_size"])["sharpness"].agg(["min", "max"])
+    (whiskers,) = labelled(draw("c", table), "range")
     same_points([segment[:, 1] for segment in whiskers.get_segments()], groups)
+    assert not labelled(draw("d", table), "range") and not labelled(draw("e", table), "range")
+
+
+def test_one_seed_decades_above_the_others_moves_a_mean_by_its_share_of_them(table):
+    """One of three values times 1000 moves a geometric mean tenfold, an arithmetic one some 300-fold."""
+    cell = (table.learning_rate == 0.05) & (table.batch_size == 32)
+    before = prepare(table).cells.set_index(["learning_rate", "batch_size"])["sharpness"]
+    table.loc[cell & (table.seed == 1), "sharpness"] *= 1000
+    after = prepare(table).cells.set_index(["learning_rate", "batch_size"])["sharpness"]
+    assert after[0.05, 32] / before[0.05, 32] == pytest.approx(10)
+    assert after.drop((0.05, 32)).equals(before.drop((0.05, 32)))
 
 
 @pytest.mark.parametrize("letter", PANELS)
@@ -150,7 +164,7 @@ def test_a_run_far_below_compresses_the_accuracy_axis_but_stays_visible(table):
     axes = draw("e", table)
     (knee,) = labelled(axes, "knee")
     value = knee.get_ydata()[0]
-    assert "compressed below" in axes.get_ylabel()
+    assert f"scale broken at {value:g} %" in axes.get_ylabel()
     to_axes = axes.transData - axes.transAxes
     lowest, at_knee = (to_axes.transform((0.1, height))[1] for height in (12, value))
     assert 0 < lowest < at_knee < 0.35
@@ -180,6 +194,16 @@ def test_a_line_breaks_where_every_seed_diverged(table):
     axes = draw("a", table)
     (line,) = labelled(axes, "mean 0.05")
     assert np.isnan(line.get_ydata()[list(line.get_xdata()).index(32)])
+
+
+def test_captions_say_where_a_scale_is_broken(table):
+    table.loc[0, "test_accuracy"] = 0.12
+    for name in ("overview", "d_accuracy_vs_sharpness"):
+        text = " ".join(FIGURES[name](table).texts[0].get_text().split())
+        assert re.search(r"Scale of accuracy broken at 9\d %: compressed below\.$", text)
+    assert "broken" not in " ".join(
+        text.get_text() for text in FIGURES["c_sharpness_vs_smoothing"](table).texts
+    )
 
 
 def test_overview_has_five_panels_with_the_same_marks_and_both_keys(table, figures):

@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from copy import deepcopy
 from itertools import pairwise
 
@@ -7,13 +5,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import same_color
-from matplotlib.text import Text
 
 from graduated.noise.cells import over_seeds
 from graduated.plots.data import figure_data
 from graduated.plots.noise import noise_along_training, noise_estimators_compared
 from graduated.plots.style import batch_size_colours, save
 from graduated.storage import read_json
+from pages_drawn import check_page
 from paths import ROOT
 
 RECORD = read_json(ROOT / "results/reference/digits/gradient_variance.json")
@@ -94,11 +92,7 @@ def test_diverged_runs_are_counted_and_leave_the_others_theirs():
 @pytest.mark.parametrize("name", FIGURES)
 def test_texts_are_of_print_size_inside_the_page_and_apart_on_each_axis(name):
     figure = FIGURES[name]
-    assert all(7 <= text.get_fontsize() <= 9 for text in figure.findobj(Text) if text.get_text())
-    width, height = figure.get_size_inches()
-    drawn = figure.get_tightbbox()
-    assert -0.01 <= drawn.x0 <= drawn.x1 <= width + 0.01
-    assert -0.01 <= drawn.y0 <= drawn.y1 <= height + 0.01
+    check_page(figure)
     for axes in filter(lambda axes: axes.get_visible(), figure.axes):
         boxes = [text.get_window_extent() for text in axes.get_xticklabels() if text.get_text()]
         assert all(left.x1 < right.x0 for left, right in pairwise(sorted(boxes, key=lambda box: box.x0)))
@@ -225,9 +219,3 @@ def test_the_data_beside_the_figures_are_what_was_measured():
     assert data[data["panel"] == "c"]["complexity"].tolist() == [
         row["mean"] for row in RECORD["critical_batch_size"]["complexity"]
     ]
-
-
-def test_the_package_imports_no_torch():
-    program = "import sys, graduated.plots.noise; sys.exit('torch' in sys.modules)"
-    environment = {"PYTHONPATH": ":".join(sys.path)}
-    assert subprocess.run([sys.executable, "-c", program], env=environment).returncode == 0

@@ -44,7 +44,7 @@ def test_figures_of_studies_have_names_of_their_own():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_unknown_setting_is_refused(name):
-    with pytest.raises(ValueError, match=f"{name}.colour: unknown; expected one of "):
+    with pytest.raises(ValueError, match=f"{name}: option 'colour' is unknown; expected "):
         make_settings(name, {"colour": 1})
 
 

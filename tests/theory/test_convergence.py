@@ -6,7 +6,6 @@ from graduated.plots.theory import convergence as drawing
 from graduated.studies.catalogue import STUDIES
 from graduated.studies.settings import Convergence
 from graduated.theory import convergence as study
-from graduated.theory.intervals import difference_interval, share_interval
 from graduated.theory.iterations import BATCH, HYBRID, NEEDED, PLANNED, RATE, nice_function, plan_of
 
 SMALL = Convergence(
@@ -86,13 +85,6 @@ def test_figures_are_drawn(findings):
     assert all(len(axes.lines) == 5 for axes in iterations.axes)
     assert len(success.axes[0].get_yticks()) == 5
     assert len(nice.axes) == 2
-
-
-def test_intervals():
-    assert share_interval(0, 20) == pytest.approx((0, 1 - 0.025 ** (1 / 20)))
-    exact = stats.binomtest(7, 20).proportion_ci(method="exact")
-    assert share_interval(7, 20) == pytest.approx((exact.low, exact.high))
-    assert difference_interval(9, 3, 10) == pytest.approx((0.1705, 0.8090), abs=5e-5)  # Newcombe (1998)
 
 
 @pytest.mark.parametrize(

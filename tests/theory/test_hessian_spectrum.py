@@ -162,9 +162,8 @@ def test_the_figure_has_a_panel_per_epoch_and_mode_and_writes_what_it_draws(find
     for tables in (findings.tables, read_back(findings.tables)):
         figure = FIGURES["hessian_spectrum"](tables)
         assert len(figure.axes) == 2 * 2 + 2
-        assert all(axes.has_data() for axes in figure.axes)
         drawn = figure_data(figure)
-        assert drawn.groupby("panel").size().to_dict() == {"a": 160, "b": 160, "c": 4, "d": 4}
+        assert drawn.groupby("panel").size().to_dict() == dict.fromkeys("abcd", 80) | dict.fromkeys("ef", 4)
 
 
 def read_back(tables):

@@ -5,7 +5,6 @@ import pytest
 import torch
 from scipy import optimize
 
-from graduated.plots.style import save
 from graduated.plots.theory.nice_functions import FIGURES
 from graduated.smoothing.landscapes import rastrigin
 from graduated.smoothing.laws import UNIT_BALL
@@ -140,14 +139,6 @@ def test_verdicts(findings):
     assert logarithm.outcome == SUPPORTED and logarithm.value == pytest.approx(1 / (1 - 0.05**2))
     assert control.outcome == SUPPORTED and control.value == 2
     assert shrink.outcome == SUPPORTED and shrink.value == pytest.approx(0.5)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_drawn(findings, name, tmp_path):
-    figure = FIGURES[name](findings.tables)
-    assert all(axes.has_data() for axes in figure.axes)
-    save(figure, tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_every_interval_of_failure_is_a_bar(findings):

@@ -126,10 +126,6 @@ def test_the_figure_draws_all_series_and_leaves_out_what_is_not_known():
     assert [len(container[0].get_xdata()) for container in right.containers] == [2, 2, 2]
 
 
-def test_the_figure_of_what_was_measured_is_drawn(findings):
-    assert all(axes.has_data() for axes in FIGURES["noise_estimators"](findings.tables).axes)
-
-
 @pytest.mark.parametrize(
     ("values", "message"),
     [

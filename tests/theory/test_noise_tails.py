@@ -183,13 +183,6 @@ def test_students_t_of_three_degrees_is_not_light():
     assert light.outcome != SUPPORTED and 2 < light.value < 3.2
 
 
-@pytest.mark.parametrize("name", sorted(FIGURES))
-def test_figures_have_data_in_every_panel(findings, name):
-    figure = FIGURES[name](findings.tables)
-    assert len(figure.axes) == {"moment_scaling": 2}.get(name, 4)
-    assert all(axes.has_data() for axes in figure.axes)
-
-
 def test_marks_of_the_tail_index_lie_inside_the_panels(findings):
     for axes in FIGURES["tail_index"](findings.tables).axes:
         marks = [line for line in axes.lines if line.get_marker() in "o^sx"]

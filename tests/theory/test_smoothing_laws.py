@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graduated.plots.style import save
 from graduated.plots.theory.smoothing_laws import FIGURES
 from graduated.smoothing.laws import LAWS
 from graduated.studies import CONTRADICTED, SUPPORTED
@@ -97,15 +96,6 @@ def test_too_little_smoothing_is_not_visible():
 def test_the_same_settings_give_the_same_tables(findings):
     for name, table in run().tables.items():
         pd.testing.assert_frame_equal(table, findings.tables[name], check_exact=True)
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_drawn_and_reproducible(findings, name, tmp_path):
-    for copy in ("first.png", "second.png"):
-        figure = FIGURES[name](findings.tables)
-        assert all(axes.has_data() for axes in figure.axes)
-        save(figure, tmp_path / copy)
-    assert (tmp_path / "first.png").read_bytes() == (tmp_path / "second.png").read_bytes()
 
 
 def test_the_figure_shows_exact_curves_where_they_exist(findings):

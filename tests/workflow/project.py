@@ -84,7 +84,7 @@ class Project:
         assert result.returncode == 0, result.stderr[-3000:]
 
     def pending(self, *arguments: str) -> dict[str, list[str]]:
-        """Return what a dry run would do: for each rule, the outputs of its jobs."""
+        """Return the outputs of a dry run's jobs by rule, but for rules that follow all others."""
         result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
         assert result.returncode == 0, result.stderr[-3000:]
         jobs: dict[str, list[str]] = {}
@@ -96,7 +96,7 @@ class Project:
                 jobs.setdefault(rule, [])
             elif words[:1] == ["output:"]:
                 jobs[rule].append(line.partition(":")[2].strip())
-        return {name: outputs for name, outputs in jobs.items() if name not in ("all", "studies")}
+        return {name: outputs for name, outputs in jobs.items() if name not in ("all", "studies", "manifest")}
 
     def edit(self, path: str, before: str, after: str) -> None:
         """Replace a piece of a file that must be there."""

@@ -78,6 +78,8 @@ def test_a_study_has_tables_figures_and_verdicts(built):
     assert set(pd.read_csv(folder / "verdicts.csv")["study"]) == {"smoothing_gap", "noise_law"}
     assert (built.folder / "figures/tiny/noise_law.pdf").stat().st_size > 1000
     assert built.pending("all", "studies") == {}
+    status = built.program("show_status", "config/tiny.yaml").stdout
+    assert "study.noise_law" in status and "outdated" not in status
 
 
 def test_every_figure_says_which_preset_it_shows_and_how_many_epochs(built):

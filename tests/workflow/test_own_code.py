@@ -21,24 +21,42 @@ def readme_model() -> str:
     return re.sub(r"^  ", "", code, flags=re.MULTILINE)
 
 
-def test_own_dataset_and_model_run_through_the_pipeline_and_their_edits_are_seen(tmp_path):
+SCHEDULE = """
+from torch.optim.lr_scheduler import LambdaLR
+from my_rates import rate
+
+def decay(optimizer):
+    return LambdaLR(optimizer, rate)
+"""
+
+
+def test_own_code_runs_through_the_pipeline_and_its_edits_are_seen(tmp_path):
     project = Project(tmp_path / "project")
     (project.folder / "my_module.py").write_text(example("docs/datasets.md"))
     (project.folder / "my_model.py").write_text(readme_model())
+    (project.folder / "my_schedule.py").write_text(SCHEDULE)
+    (project.folder / "my_rates.py").write_text("def rate(epoch):\n    return 0.5**epoch\n")
+    own = {"learning_rate": 0.05, "batch_size": 64, "schedule": "my_schedule:decay"}
     project.write_preset(
         {
             "dataset": "my_module:load",
             "model": {"name": "my_model:build"},
             "training.train_samples": 200,
             "grid.learning_rate": [0.05],
+            "comparisons": {"mine": {"seed": [0], "methods": {"decay": own}}},
         }
     )
     project.build()
     table = pd.read_csv(project.results() / "results.csv")
     assert set(table["model"]) == {"my_model:build"} and set(table["status"]) == {"finished"}
     assert project.pending() == {}
+    project.edit("my_rates.py", "0.5", "0.4")
+    (retrained,) = project.pending()["train_pack"]
+    assert "decay.b~64" in retrained
+    project.edit("my_rates.py", "0.4", "0.5")
+    assert project.pending() == {}
     project.edit("my_model.py", "layers.conv(channels, 8, 3)", "layers.conv(channels, 8, 5)")
     pending = project.pending()
-    assert "decode_dataset" not in pending and len(pending["train_pack"]) == 2
+    assert "decode_dataset" not in pending and len(pending["train_pack"]) == 3
     project.edit("my_module.py", "[50, 200]", "[60, 190]")
     assert "decode_dataset" in project.pending()

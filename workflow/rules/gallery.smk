@@ -2,13 +2,13 @@
 
 from graduated.storage import to_json, write_if_changed
 
-SHOWN_FIGURES = [*rules.all.input, *rules.studies.input]
+SHOWN = [str(path) for path in (*rules.all.input, *rules.studies.input)]
 write_if_changed(
     plan.results / "specifications" / "gallery.json",
     to_json(
         {
             "preset": plan.config["preset"],
-            "figures": [Path(path).stem for path in SHOWN_FIGURES if path.endswith(".png")],
+            "figures": [Path(path).stem for path in SHOWN if path.endswith(".png")],
         }
     ),
 )

@@ -16,9 +16,7 @@ rule probe_variance:
     priority: 2
     threads: COMPUTE["threads"]
     resources:
-        gpu=GPU,
-        mem_mb=COMPUTE["memory_mb"],
-        runtime=COMPUTE["runtime_minutes"],
+        **ON_DEVICE,
     params:
         programs=PROGRAMS,
         device=DEVICE,
@@ -42,9 +40,7 @@ rule probe_steps:
     priority: 2
     threads: COMPUTE["threads"]
     resources:
-        gpu=GPU,
-        mem_mb=COMPUTE["memory_mb"],
-        runtime=COMPUTE["runtime_minutes"],
+        **ON_DEVICE,
     params:
         programs=PROGRAMS,
         device=DEVICE,
@@ -73,8 +69,8 @@ rule summarise_noise:
         " --steps {input.steps} --output {output} 2>&1 | tee -i {log} >&2"
 
 
-rule probe_cells:
-    """C² by per-sample gradients along trainings of several learning rates and seeds."""
+# C² along trainings of several learning rates and seeds; only tables and figures of C² itself need it.
+use rule probe_variance as probe_cells with:
     input:
         specification=f"{RESULTS}/specifications/cells/{{cells}}.json",
         sources=f"{RESULTS}/sources/probe_variance.json",
@@ -84,18 +80,11 @@ rule probe_cells:
         f"{RESULTS}/noise/cells/{{cells}}.json",
     log:
         f"{RESULTS}/logs/probe_cells/{{cells}}.log",
-    threads: COMPUTE["threads"]
-    resources:
-        gpu=GPU,
-        mem_mb=COMPUTE["memory_mb"],
-        runtime=COMPUTE["runtime_minutes"],
+    priority: 0
     params:
         programs=PROGRAMS,
         device=DEVICE,
         training=f"{TRAINING}/probe_cells.{{cells}}",
-    shell:
-        "{params.programs}/probe_variance.py {input.specification} --data {input.data} --output {output}"
-        " {params.device} {params.training} 2>&1 | tee -i {log} >&2"
 
 
 rule tabulate_cells:

@@ -8,7 +8,6 @@ from graduated.storage import write_if_changed
 report: "../report/workflow.rst"
 
 
-SHOWN = [str(path) for path in (*rules.all.input, *rules.studies.input)]
 PICTURES = {path: find(Path(path).stem) for path in SHOWN if path.endswith(".png")}
 TABLES = [path for path in SHOWN if path.startswith(f"{RESULTS}/")]
 CAPTIONS = Path(f"{RESULTS}/captions").absolute()

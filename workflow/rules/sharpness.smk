@@ -13,9 +13,7 @@ rule measure_sharpness:
         f"{RESULTS}/logs/measure_sharpness/{{measure}}/{{pack}}.log",
     threads: COMPUTE["threads"]
     resources:
-        gpu=GPU,
-        mem_mb=COMPUTE["memory_mb"],
-        runtime=COMPUTE["runtime_minutes"],
+        **ON_DEVICE,
     params:
         programs=PROGRAMS,
         device=DEVICE,

@@ -19,9 +19,7 @@ for name in plan.studies:
                 f"{RESULTS}/logs/run_study/{name}.log",
             threads: COMPUTE["threads"]
             resources:
-                gpu=GPU,
-                mem_mb=COMPUTE["memory_mb"],
-                runtime=COMPUTE["runtime_minutes"],
+                **ON_DEVICE,
             params:
                 programs=PROGRAMS,
                 device=DEVICE,

@@ -2,7 +2,7 @@ rule train_pack:
     """Runs of equal batch size, trained together as one network."""
     input:
         specification=f"{RESULTS}/packs/{{pack}}.json",
-        sources=f"{RESULTS}/sources/train_pack.json",
+        sources=lambda wildcards: f"{RESULTS}/sources/{plan.training_sources(wildcards.pack)}.json",
         data=f"{DATA}.json",
         tensors=ancient(f"{DATA}.safetensors"),
     output:
@@ -15,9 +15,7 @@ rule train_pack:
     priority: 1
     threads: COMPUTE["threads"]
     resources:
-        gpu=GPU,
-        mem_mb=COMPUTE["memory_mb"],
-        runtime=COMPUTE["runtime_minutes"],
+        **ON_DEVICE,
     params:
         programs=PROGRAMS,
         device=DEVICE,

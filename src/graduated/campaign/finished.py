@@ -15,7 +15,14 @@ Read = Callable[[str], bytes]
 
 
 def is_finished(task: Task, plan: CampaignPlan, results: Path, accept_other_sources: bool = False) -> bool:
-    """Tell whether all files of a task lie in a results folder, as the plan wants them."""
+    """Tell whether all files of a task lie in a results folder, as the plan wants them.
+
+    Args:
+        task: The task.
+        plan: The plan that says by which code, on which data and to which specifications.
+        results: The preset's results folder.
+        accept_other_sources: Whether they may come from other code than the plan's.
+    """
     try:
         check(task, plan, reader(results), accept_other_sources)
     except (FileNotFoundError, ValueError):
@@ -24,7 +31,10 @@ def is_finished(task: Task, plan: CampaignPlan, results: Path, accept_other_sour
 
 
 def is_settled(task: Task, plan: CampaignPlan, results: Path, accept_other_sources: bool = False) -> bool:
-    """Tell whether a task is finished, or is a pack whose weights are here, only to be measured."""
+    """Tell whether a task is finished, or is a pack whose weights are here, only to be measured.
+
+    The arguments are those of :func:`is_finished`.
+    """
     if is_finished(task, plan, results, accept_other_sources):
         return True
     if not (results / task.record).with_name("weights.safetensors").is_file():

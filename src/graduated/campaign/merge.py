@@ -18,7 +18,12 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Merged:
-    """What became of the tasks of some archives: those placed, and those that the results hold already."""
+    """What became of the tasks of some archives.
+
+    Attributes:
+        placed: Those whose files were placed.
+        kept: Those that the results hold already, by another training.
+    """
 
     placed: list[Task]
     kept: list[Task]

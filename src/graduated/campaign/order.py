@@ -61,5 +61,11 @@ def value(candidate: Candidate, runs: Mapping[Cell, int], coarse: frozenset[Cell
 def rank(
     candidates: Iterable[Candidate], runs: Mapping[Cell, int], coarse: frozenset[Cell]
 ) -> list[Candidate]:
-    """Return the tasks by what they are worth a second now, the best first; equals by their names."""
+    """Return the tasks by what they are worth a second now, the best first; equals by their names.
+
+    Args:
+        candidates: The tasks.
+        runs: How many runs each cell has already.
+        coarse: The cells of the coarse grid.
+    """
     return sorted(candidates, key=lambda one: (-value(one, runs, coarse) / one.seconds, one.name))

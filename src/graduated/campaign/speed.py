@@ -22,7 +22,12 @@ UNMEASURED = 3.0
 
 @dataclass(frozen=True)
 class Observation:
-    """Work that has been done, and the seconds that it took."""
+    """Work that has been done.
+
+    Attributes:
+        work: How much.
+        seconds: How long it took.
+    """
 
     work: Work
     seconds: float
@@ -30,7 +35,12 @@ class Observation:
 
 @dataclass(frozen=True)
 class Rate:
-    """Seconds that a step takes whatever its size, and an image; over all replicas of a pack."""
+    """How long work takes, over all replicas of a pack.
+
+    Attributes:
+        step: Seconds that a step takes whatever its size.
+        image: Seconds that an image takes.
+    """
 
     step: float
     image: float
@@ -59,7 +69,14 @@ def fit(observations: Sequence[Observation]) -> Rate:
 
 
 def observe_training(task: Task, results: Path, plan: CampaignPlan, data: ImageData) -> Observation:
-    """Return how long the epochs of a finished pack took; an interrupted one does not count."""
+    """Return how long the epochs of a finished pack took; an interrupted one does not count.
+
+    Args:
+        task: The pack.
+        results: The preset's results folder, which holds its timing.
+        plan: The preset's plan.
+        data: The dataset, for the number of its images.
+    """
     path = (results / task.record).with_name("timing.csv")
     with path.open(newline="", encoding="utf-8") as file:
         seconds = [float(row["seconds"]) for row in csv.DictReader(file)]
@@ -68,7 +85,10 @@ def observe_training(task: Task, results: Path, plan: CampaignPlan, data: ImageD
 
 
 def observe_measuring(task: Task, results: Path, plan: CampaignPlan) -> Iterator[Observation]:
-    """Yield how long each measure of a finished pack took."""
+    """Yield how long each measure of a finished pack took.
+
+    The arguments are those of :func:`observe_training`.
+    """
     for measure in task.measures:
         settings = Sharpness(**plan.specifications[sharpness_specification(measure)])
         record = read_json(results / sharpness_record(measure, task.name))
@@ -77,7 +97,12 @@ def observe_measuring(task: Task, results: Path, plan: CampaignPlan) -> Iterator
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast a device trains and measures."""
+    """How fast a device is.
+
+    Attributes:
+        training: At training.
+        measuring: At measuring sharpness.
+    """
 
     training: Rate
     measuring: Rate

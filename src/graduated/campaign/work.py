@@ -52,7 +52,13 @@ class TaskWork:
 
 
 def task_work(task: Task, plan: CampaignPlan, data: ImageData) -> TaskWork:
-    """Return the work of a task; of the probe of T(b), which may end early, the most that it can be."""
+    """Return the work of a task; of the probe of T(b), which may end early, the most that it can be.
+
+    Args:
+        task: The task.
+        plan: The plan that holds the settings of its measures.
+        data: The dataset, for the number of its images.
+    """
     measuring = Work()
     for measure in task.measures:
         settings = Sharpness(**plan.specifications[sharpness_specification(measure)])

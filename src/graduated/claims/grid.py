@@ -1,4 +1,10 @@
-"""Statistics on the runs of a grid, each worked out for one seed."""
+"""Statistics on the runs of a grid, each worked out for one seed.
+
+They share ``runs``, the results table with one row a run; ``seed``, whose runs count; and the names of two of
+its columns, ``of`` for the quantity that is spoken of and ``along`` for the one that it is set against. Only
+finished runs with finite values count, except in :func:`divergence`. All raise :class:`NotEnoughDataError`
+where these are too few or do not vary.
+"""
 
 from collections.abc import Sequence
 
@@ -26,7 +32,11 @@ def trend(runs: pd.DataFrame, seed: int, *, of: str, along: str) -> float:
 
 
 def trend_within(runs: pd.DataFrame, seed: int, *, of: str, along: str, within: str) -> float:
-    """Return Spearman's ρ at each value of a third quantity, averaged over those with enough runs."""
+    """Return Spearman's ρ at each value of a third quantity, averaged over those with enough runs.
+
+    Raises:
+        NotEnoughDataError: Fewer than two values of the third, ``within``, have runs at three of ``along``.
+    """
     mine = _finished(runs, seed, of, along)
     groups = [group for _, group in mine.groupby(within) if group[along].nunique() >= FEWEST - 1]
     if len(groups) < 2:
@@ -39,13 +49,7 @@ def partial_trend(
 ) -> float:
     """Return the rank correlation of two quantities given a third: that of the residuals of their ranks.
 
-    Args:
-        runs: The results table.
-        seed: Whose runs.
-        of: One quantity.
-        along: The other.
-        given: The third.
-        degree: Of the polynomial in the ranks of the third that is taken off the ranks of the two.
+    Taken off the ranks of the two is a polynomial of a ``degree`` in the ranks of the third, ``given``.
 
     Raises:
         NotEnoughDataError: The third does not vary, or there are too few runs.
@@ -60,7 +64,7 @@ def partial_trend(
 
 
 def trend_advantage(runs: pd.DataFrame, seed: int, *, of: str, along: str, over: Sequence[str]) -> float:
-    """Return how much larger |ρ| is with one quantity than with the best of others."""
+    """Return how much larger |ρ| is with one quantity, ``along``, than with the best of others, ``over``."""
     return abs(trend(runs, seed, of=of, along=along)) - max(
         abs(trend(runs, seed, of=of, along=other)) for other in over
     )
@@ -69,7 +73,14 @@ def trend_advantage(runs: pd.DataFrame, seed: int, *, of: str, along: str, over:
 def fit_advantage(
     runs: pd.DataFrame, seed: int, *, of: str, along: str, over: Sequence[str], shape: str
 ) -> float:
-    """Return the log of the cross-validated error with the best of others over that with one quantity."""
+    """Return the log of the cross-validated error with the best of others over that with one quantity.
+
+    A fit of a ``shape`` (see :mod:`graduated.claims.fits`) predicts ``of`` from ``along``, or from one of the
+    columns ``over``.
+
+    Raises:
+        NotEnoughDataError: One of them predicts without any error, so that there is no log.
+    """
     mine = _finished(runs, seed, of, along, *over)
     errors = {
         name: cross_validated_error(shape, _values(mine, name), _values(mine, of)) for name in (along, *over)
@@ -84,6 +95,9 @@ def two_lines(runs: pd.DataFrame, seed: int, *, of: str, along: str) -> float:
 
     Positive means an inverted U (after Simonsohn 2018). Where the optimum is, and so which runs belong to
     which line, is told by the other seeds; either line has runs enough for a slope.
+
+    Raises:
+        NotEnoughDataError: There are runs at fewer than twice ``FEWEST`` values of ``along``.
     """
     mine = _finished(runs, seed, of, along)
     others = _finished(runs[runs["seed"] != seed], None, of, along)
@@ -104,7 +118,11 @@ def optimum(runs: pd.DataFrame, seed: int, *, of: str, along: str) -> float:
 
 
 def best_inside(runs: pd.DataFrame, seed: int, *, of: str, along: str, inside: Sequence[float]) -> float:
-    """Return the largest value of a seed's runs within two bounds minus the largest beyond them."""
+    """Return the largest value of a seed's runs within two bounds of ``along`` minus the largest beyond them.
+
+    Raises:
+        NotEnoughDataError: No run lies ``inside`` (the bounds included), or none beyond.
+    """
     mine = _finished(runs, seed, of, along)
     within = mine[along].between(*inside)
     if within.all() or not within.any():
@@ -113,7 +131,11 @@ def best_inside(runs: pd.DataFrame, seed: int, *, of: str, along: str, inside: S
 
 
 def divergence(runs: pd.DataFrame, seed: int, *, along: str) -> float:
-    """Return the probability that a diverged run of the seed has a larger value than a finished one."""
+    """Return the probability that a diverged run of the seed has a larger value than a finished one.
+
+    Raises:
+        NotEnoughDataError: No run diverged, or all did.
+    """
     mine = runs[runs["seed"] == seed]
     diverged = mine["status"] == "diverged"
     if diverged.all() or not diverged.any():

@@ -11,9 +11,12 @@ from statsmodels.stats.multitest import multipletests
 from graduated.claims import grid, methods
 from graduated.claims.declarations import ALL_RUNS, TRAINED_RUNS, Claim, Declarations
 from graduated.claims.grid import NotEnoughDataError
-from graduated.claims.regions import LEVEL, agree, mean_interval
+from graduated.claims.regions import agree
+from graduated.intervals import mean_interval
 from graduated.methods import at_equal_cost
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+
+LEVEL = 0.95
 
 BEFORE, AFTERWARDS = "before", "afterwards"
 """Whether a claim was declared before or after the results were seen."""
@@ -122,7 +125,9 @@ def _too_few(sample: Sequence[float], needs: Mapping[str, int]) -> str:
 def _row(claim: Claim, runs: str, sample: Sequence[float], n_runs: int, reason: str) -> dict[str, Any]:
     value = low = high = p_supported = p_contradicted = np.nan
     if len(sample) > 1:
-        value, low, high = mean_interval(sample)
+        value, low, high = mean_interval(sample, LEVEL)
+        if agree(sample):
+            low = high = value
         low, high = np.clip([low, high], *RANGES.get(claim.statistic, (-np.inf, np.inf)))
         if claim.comparison and agree(sample):
             reason = reason or "all seeds give the same number: no spread to judge by"

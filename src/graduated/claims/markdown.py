@@ -42,7 +42,13 @@ def table_line(*cells: str) -> str:
 
 
 def marked(text: str, claim: Claim, runs: str) -> str:
-    """Return a text, with a mark if the claim was declared afterwards for these runs."""
+    """Return a text, with a mark if the claim was declared afterwards for these runs.
+
+    Args:
+        text: The text.
+        claim: The claim that it is about.
+        runs: On which runs it is judged: ``all`` or ``trained``.
+    """
     return f"{text} {AFTERWARDS}" if runs in claim.afterwards else text
 
 

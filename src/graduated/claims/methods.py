@@ -1,4 +1,10 @@
-"""Statistics on methods that were compared, each worked out for one seed, its methods sharing all else."""
+"""Statistics on methods that were compared, each worked out for one seed, its methods sharing all else.
+
+They share ``standings``, a table with one row for each method, seed and basis of comparison; ``seed``, whose
+rows count; ``of``, the column that is compared, the larger the better; and ``at_equal``, the basis: what the
+methods had the same amount of. The other arguments name methods. All raise
+:class:`graduated.claims.grid.NotEnoughDataError` where a method has no finished run with the seed.
+"""
 
 from collections.abc import Sequence
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-LEVEL = 0.95
-
 _ROUNDING = 1e-9
 
 _BOUNDS = {"above": 1, "below": 1, "within": 2, "outside": 2}
@@ -89,16 +87,3 @@ def _one_sided(sample: Sequence[float], bound: float, alternative: str) -> float
 def agree(sample: Sequence[float]) -> bool:
     """Tell whether all numbers of a sample are the same but for rounding."""
     return bool(np.allclose(sample, sample[0], rtol=_ROUNDING, atol=_ROUNDING))
-
-
-def mean_interval(sample: Sequence[float]) -> tuple[float, float, float]:
-    """Return the mean of a sample and its 95 % interval by Student's t.
-
-    Args:
-        sample: Independent numbers, two or more.
-    """
-    mean = float(np.mean(sample))
-    if agree(sample):
-        return mean, mean, mean
-    interval = stats.t.interval(LEVEL, len(sample) - 1, loc=mean, scale=stats.sem(sample))
-    return mean, *map(float, interval)

@@ -19,7 +19,9 @@ class Verdict:
         preset: Its name.
         runs: Which runs it rests on: ``all`` or ``trained``.
         statistic: What ``value`` is, in words.
-        value: The number, with its 95 % interval ``low``, ``high``.
+        value: The number.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
         n: The sample, such as ``5 seeds``.
         outcome: ``supported``, ``contradicted`` or ``inconclusive``.
         reason: Why it is inconclusive.

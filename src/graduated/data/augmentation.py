@@ -19,7 +19,7 @@ from graduated.data.images import channel_tensors
 class Draws:
     """The random parameters of augmentation, one of each per image; all tensors have the same shape.
 
-    Args:
+    Attributes:
         augmentation: What they were drawn for.
         dy: Row at which the crop starts in the padded image, int64 in 0 ... 2 * crop_padding.
         dx: Column at which it starts, likewise.

@@ -15,10 +15,13 @@ CIFAR10_STATISTICS: Statistics = ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2
 class Augmentation:
     """Random crop, then horizontal flip, then rotation, of every training image in every epoch.
 
-    Args:
+    Attributes:
         crop_padding: Zero pixels added on each side before a crop back to the image's size.
         flip: Whether half of the images are mirrored left to right.
         rotation: Largest angle in degrees; angles are uniform in ±rotation.
+
+    Raises:
+        ValueError: The padding is negative, or the angle not in [0, 180].
     """
 
     crop_padding: int = 0
@@ -41,7 +44,7 @@ class Augmentation:
 class Description:
     """One dataset.
 
-    Args:
+    Attributes:
         name: Its name in a config.
         classes: Number of classes.
         train_size: Training images.

@@ -16,7 +16,13 @@ class DataUnavailableError(FileNotFoundError):
 def channel_tensors(
     statistics: Statistics, dtype: torch.dtype = torch.float32, device: torch.device | str = "cpu"
 ) -> tuple[Tensor, Tensor]:
-    """Return mean and standard deviation as two tensors [C]."""
+    """Return mean and standard deviation as two tensors [C].
+
+    Args:
+        statistics: Both, of each channel, in units of pixel / 255.
+        dtype: Type of the tensors.
+        device: Where they lie.
+    """
     mean, std = statistics
     return torch.tensor(mean, dtype=dtype, device=device), torch.tensor(std, dtype=dtype, device=device)
 
@@ -25,7 +31,7 @@ def channel_tensors(
 class ImageData:
     """Training and test images with their labels.
 
-    Args:
+    Attributes:
         train_images: uint8 [N, C, H, W].
         train_labels: int64 [N], in 0 ... classes - 1.
         test_images: uint8 [M, C, H, W].

@@ -11,12 +11,11 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from graduated.data.catalogue import describe
+from graduated.experiment.networks import check_network
 from graduated.experiment.run import Run
 from graduated.references import is_reference
 from graduated.sharpness.settings import Sharpness
 from graduated.studies.catalogue import make_settings
-
-MODEL_NAMES = ("resnet18", "small_resnet", "wide_resnet28_10")
 
 Config = dict[str, Any]
 
@@ -25,17 +24,31 @@ class ConfigError(ValueError):
     """A config that cannot be run; one line that names the key."""
 
 
+class _UniqueKeys(yaml.SafeLoader):
+    """Refuses a mapping that has a key twice; YAML's own way is to take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: list[Any] = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {key.value!r} is there already")
+            seen.append(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def read_config(path: Path) -> Config:
     """Read a preset's YAML file.
 
     Raises:
-        ConfigError: The file is missing or is not a YAML mapping.
+        ConfigError: The file cannot be read, is not a YAML mapping, or has a key twice.
     """
     try:
-        config = yaml.safe_load(Path(path).read_text())
+        config = yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeys)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such preset") from None
-    except yaml.YAMLError as error:
+    except OSError as error:
+        raise ConfigError(f"{path}: expected the file of a preset ({error.strerror})") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(config, dict):
         raise ConfigError(f"{path}: expected a mapping of keys, found {type(config).__name__}")
@@ -67,6 +80,10 @@ def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Con
 
 def _describe_error(error: Any) -> str:
     key = ".".join(str(part) for part in error.path) or "top level"
+    if error.validator == "additionalProperties":
+        known = error.schema["properties"]
+        unknown = next(name for name in error.instance if name not in known)
+        return f"{key}: {unknown!r} is unknown; expected one of {', '.join(known)}"
     description = error.schema.get("description")
     return f"{key}: {error.message}" + (f" ({description})" if description else "")
 
@@ -86,11 +103,10 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _check_sense(config: Config) -> None:
-    if (model := config["model"]["name"]) not in MODEL_NAMES and not is_reference(model):
-        raise ConfigError(
-            f"config: model.name: {model!r} is unknown; expected one of {', '.join(MODEL_NAMES)} "
-            "or module:function"
-        )
+    try:
+        check_network(**config["model"])
+    except ValueError as error:
+        raise ConfigError(f"config: model.{error}") from None
     noise, epochs = config["noise"], config["training"]["epochs"]
     if noise["axis"] == "reported" and noise["reported"] is None:
         raise ConfigError("config: noise.reported: expected a number, because noise.axis is 'reported'")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from graduated.experiment.plan import Plan, specifications
+from graduated.references import references_of
 from graduated.studies.catalogue import STUDIES
 
 
@@ -33,6 +34,11 @@ class Job:
     def is_pack(self) -> bool:
         """Whether its runs are rows of the results."""
         return self.program == "train_pack"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """What the program loads by reference."""
+        return tuple(references_of(self.specification))
 
     @property
     def state_folder(self) -> Path:

@@ -18,7 +18,7 @@ def hold_workflow(folder: Path) -> IO[str]:
         The lock; it lasts as long as this object.
     """
     folder.mkdir(exist_ok=True)
-    lock = (folder / "graduated.lock").open("w")
+    lock = (folder / "graduated.lock").open("w", encoding="utf-8")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graduated.experiment.run import Run
-from graduated.storage import read_json
+from graduated.storage import DamagedFileError, read_json
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,16 @@ class Pack:
 
     @classmethod
     def read(cls, path: Path) -> "Pack":
-        """Read a pack from its file."""
-        return cls(tuple(Run.from_specification(values) for values in read_json(path)["runs"]))
+        """Read a pack from its file.
+
+        Raises:
+            DamagedFileError: The file is none of a pack.
+        """
+        specification = read_json(path, "runs")
+        try:
+            return cls(tuple(map(Run.from_specification, specification["runs"])))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise DamagedFileError(f"{path}: not a pack's runs ({error}); delete it and run again") from None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """The plan of a preset: its packs, and the small specification files that the rules depend on."""
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,16 @@ from graduated.experiment.config import (
 from graduated.experiment.packs import Pack, PackLimits, form_packs
 from graduated.experiment.run import Run
 from graduated.outbox import has_state
+from graduated.references import is_reference, references_of
 from graduated.sources import closure
 from graduated.storage import to_json, write_if_changed
 from graduated.studies.catalogue import STUDIES, make_settings
 
 DECODER = "decode_dataset"
 """The program that loads the dataset by name; all others see only what it decoded."""
+
+TRAINER = "train_pack"
+"""The program that loads schedules by name."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class Plan:
             runs = [run for seeds in self.methods[comparison].values() for run in seeds]
         wanted = set(runs)
         return [pack_id for pack_id, pack in self.packs.items() if wanted & set(pack.runs)]
+
+    def training_sources(self, pack_id: str) -> str:
+        """Return the name of the file of a pack's sources: one of its own where a schedule is the user's."""
+        own = any(is_reference(run.schedule) for run in self.packs[pack_id].runs)
+        return f"{TRAINER}/{pack_id}" if own else TRAINER
 
     @property
     def probe_batch_sizes(self) -> list[int]:
@@ -128,25 +137,31 @@ def write_plan(plan: Plan, programs: Path) -> None:
         plan: The plan.
         programs: Folder of the command-line programs, whose sources are digested.
     """
-    for path, value in specifications(plan).items():
+    files = specifications(plan)
+    for path, value in files.items():
         write_if_changed(plan.results / path, to_json(value))
     description, model = describe(plan.config["dataset"]), plan.config["model"]["name"]
     loader = description.loader if description else plan.config["dataset"]
     for program in sorted(programs.glob("[a-z]*.py")):
         reference = loader if program.stem == DECODER else model
-        _write_sources(plan, program.stem, program, reference)
+        _write_sources(plan, program.stem, program, [reference])
+    for pack_id, pack in plan.packs.items():
+        if (name := plan.training_sources(pack_id)) != TRAINER:
+            trainer = programs / f"{TRAINER}.py"
+            _write_sources(plan, name, trainer, references_of(pack.specification))
     for name in plan.studies:
         study = STUDIES[name]
         runner = "run_network_study" if study.on_network else "run_study"
-        measuring, drawing = f"{study.measuring}:measure", f"{study.drawing}:FIGURES"
-        _write_sources(plan, f"studies/{name}", programs / f"{runner}.py", measuring, model)
+        loaded = references_of(files[f"specifications/studies/{name}.json"])
+        _write_sources(plan, f"studies/{name}", programs / f"{runner}.py", loaded)
+        drawing = [f"{study.drawing}:FIGURES"]
         _write_sources(plan, f"studies/{name}.figures", programs / "draw_study.py", drawing)
     for path in (plan.results / "packs").glob("*.json"):
         if path.stem not in plan.packs and not _is_begun(path):
             path.unlink()
 
 
-def _write_sources(plan: Plan, name: str, program: Path, *references: str) -> None:
+def _write_sources(plan: Plan, name: str, program: Path, references: Sequence[str]) -> None:
     write_if_changed(plan.results / "sources" / f"{name}.json", to_json(closure(program, references)))
 
 
@@ -190,7 +205,11 @@ def specifications(plan: Plan) -> dict[str, Any]:
             "methods": [[label, [run.id for run in runs]] for label, runs in methods.items()],
         }
     for name, settings in plan.studies.items():
-        specification = {"study": name, "settings": asdict(settings)}
+        specification = {
+            "study": name,
+            "measuring": f"{STUDIES[name].measuring}:measure",
+            "settings": asdict(settings),
+        }
         if STUDIES[name].on_network:
             probe = asdict(settings)
             specification["runs"] = _probes(config, probe, probe["batch_size"], max(probe["epochs"]))

@@ -26,7 +26,7 @@ class Rival:
 
     Attributes:
         label: Its name in print.
-        run: From the objective, a first point [D] and a seed; returns when converged, or raises Finished.
+        run: Called with the arguments of :func:`run`; returns when converged, or raises Finished.
     """
 
     label: str

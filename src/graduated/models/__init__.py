@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import nn
 
 from graduated.models.layers import Layers, PlainLayers, ReplicatedLayers
 from graduated.models.resnet import resnet18, small_resnet
 from graduated.models.wide_resnet import wide_resnet28_10
 from graduated.references import is_reference, resolve
-from graduated.streams import stream_seed
+from graduated.streams import global_stream
 
 __all__ = ["MODELS", "PlainLayers", "ReplicatedLayers", "build", "initialise"]
 
@@ -45,7 +44,9 @@ def build(
 def initialise(
     name: str, channels: int, classes: int, options: Mapping[str, Any] | None, seed: int
 ) -> nn.Module:
-    """Build one ordinary network, initialised from the seed's own stream (the global generator is kept)."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(stream_seed(seed, "initialisation"))
+    """Build one ordinary network, initialised from the seed's own stream (the global generator is kept).
+
+    Arguments and errors are those of :func:`build`, and ``seed`` is the run's.
+    """
+    with global_stream(seed, "initialisation"):
         return build(name, PlainLayers(), channels, classes, options)

@@ -15,13 +15,20 @@ class Layers(Protocol):
     """What a network asks for when it is built."""
 
     def conv(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Module:
-        """Return a convolution without bias, padded to keep the size at stride 1."""
+        """Return a convolution without bias, padded to keep the size at stride 1.
+
+        Args:
+            inputs: Channels that it reads.
+            outputs: Channels that it makes.
+            kernel: Side of the kernel in pixels, odd.
+            stride: Pixels from one place of the kernel to the next.
+        """
 
     def batch_norm(self, channels: int) -> nn.Module:
         """Return a batch normalisation over channels."""
 
     def linear(self, inputs: int, outputs: int) -> nn.Module:
-        """Return a linear layer with bias."""
+        """Return a linear layer with bias, from ``inputs`` features to ``outputs``."""
 
 
 class PlainLayers:
@@ -41,7 +48,11 @@ class PlainLayers:
 
 
 class ReplicatedLayers:
-    """The same layers for K replicas at once."""
+    """The same layers for K replicas at once.
+
+    Args:
+        replicas: K.
+    """
 
     def __init__(self, replicas: int):
         self.replicas = replicas
@@ -60,7 +71,10 @@ class ReplicatedLayers:
 
 
 class ReplicatedConv2d(nn.Module):
-    """K convolutions; weight [K, outputs, inputs, kernel, kernel]."""
+    """K convolutions without bias; weight [K, outputs, inputs, kernel, kernel].
+
+    The arguments are those of :meth:`Layers.conv`, after K itself.
+    """
 
     def __init__(self, replicas: int, inputs: int, outputs: int, kernel: int, stride: int):
         super().__init__()
@@ -105,7 +119,13 @@ class ReplicatedBatchNorm2d(nn.Module):
 
 
 class ReplicatedLinear(nn.Module):
-    """K linear layers; weight [K, outputs, inputs], bias [K, outputs]."""
+    """K linear layers; weight [K, outputs, inputs], bias [K, outputs].
+
+    Args:
+        replicas: K.
+        inputs: Features that each reads.
+        outputs: Features that each makes.
+    """
 
     def __init__(self, replicas: int, inputs: int, outputs: int):
         super().__init__()

@@ -7,7 +7,14 @@ from graduated.models.layers import Layers
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions and a shortcut (He et al. 2016), projected where the shape changes."""
+    """Two 3x3 convolutions and a shortcut (He et al. 2016), projected where the shape changes.
+
+    Args:
+        layers: Plain or replicated layers.
+        inputs: Channels that it reads.
+        outputs: Channels that it makes.
+        stride: Of the first convolution and of the shortcut.
+    """
 
     def __init__(self, layers: Layers, inputs: int, outputs: int, stride: int):
         super().__init__()
@@ -67,10 +74,25 @@ class ResNet(nn.Module):
 
 
 def resnet18(layers: Layers, channels: int, classes: int, width: int = 64) -> ResNet:
-    """Return ResNet18 in CIFAR form: widths 64 to 512, two blocks a stage (11,220,132 parameters)."""
+    """Return ResNet18 in CIFAR form: widths 64 to 512, two blocks a stage (11,220,132 parameters).
+
+    Args:
+        layers: Plain or replicated layers.
+        channels: Image channels.
+        classes: Number of classes.
+        width: Channels of the first stage.
+    """
     return ResNet(layers, channels, classes, (width, 2 * width, 4 * width, 8 * width), blocks=2)
 
 
 def small_resnet(layers: Layers, channels: int, classes: int, width: int = 8, stem_stride: int = 1) -> ResNet:
-    """Return a ResNet of three stages with one block each, for CPUs; stem_stride 2 halves larger images."""
+    """Return a ResNet of three stages with one block each, for CPUs.
+
+    Args:
+        layers: Plain or replicated layers.
+        channels: Image channels.
+        classes: Number of classes.
+        width: Channels of the first stage.
+        stem_stride: Of the first convolution; 2 halves larger images.
+    """
     return ResNet(layers, channels, classes, (width, 2 * width, 4 * width), blocks=1, stem_stride=stem_stride)

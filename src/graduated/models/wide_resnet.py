@@ -7,7 +7,14 @@ from graduated.models.layers import Layers
 
 
 class WideBlock(nn.Module):
-    """Batch norm, ReLU, convolution, twice; a bare 1x1 convolution as shortcut where the shape changes."""
+    """Batch norm, ReLU, convolution, twice; a bare 1x1 convolution as shortcut where the shape changes.
+
+    Args:
+        layers: Plain or replicated layers.
+        inputs: Channels that it reads.
+        outputs: Channels that it makes.
+        stride: Of the first convolution and of the shortcut.
+    """
 
     def __init__(self, layers: Layers, inputs: int, outputs: int, stride: int):
         super().__init__()
@@ -25,7 +32,15 @@ class WideBlock(nn.Module):
 
 
 class WideResNet(nn.Module):
-    """A 3x3 stem of 16 channels, three stages of (depth - 4) / 6 wide blocks, pooling, a linear layer."""
+    """A 3x3 stem of 16 channels, three stages of (depth - 4) / 6 wide blocks, pooling, a linear layer.
+
+    Args:
+        layers: Plain or replicated layers.
+        channels: Image channels.
+        classes: Number of classes.
+        depth: Layers, 6n + 4.
+        widen: k, by which the stages of 16, 32 and 64 channels are widened.
+    """
 
     def __init__(self, layers: Layers, channels: int, classes: int, depth: int, widen: int):
         super().__init__()
@@ -52,6 +67,8 @@ def wide_resnet28_10(
     """Return WideResNet-28-10 (36,536,884 parameters for CIFAR-100), initialised as in the authors' code.
 
     Convolutions: Kaiming normal, fan-out; batch norm: 1 and 0; the linear layer's bias: 0.
+
+    The arguments are those of :class:`WideResNet`.
     """
     network = WideResNet(layers, channels, classes, depth, widen)
     for module in network.modules():

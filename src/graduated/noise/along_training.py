@@ -91,9 +91,10 @@ def study_along_training(
     report: Callable[[float, str], None],
     resume: Resume | None = None,
 ) -> Rows:
-    """Do as ``measure_along_training``, telling which share of the work is done, also between networks.
+    """Do as :func:`measure_along_training`, telling which share of the work is done, also between networks.
 
-    Training and measuring count half each.
+    Training and measuring count half each. Arguments and result are as there, but ``report`` is told a share
+    in [0, 1], and what has been measured last.
     """
     last, networks_to_measure = max(*epochs, 1), len(epochs) * len(training.runs)
     share = 0.0

@@ -8,6 +8,7 @@ import torch.nn.functional as F  # noqa: N812
 from scipy import stats
 from torch import nn
 
+from graduated.intervals import mean_interval
 from graduated.noise.per_sample import Batches, Loss, gradient_deviations
 
 Interval = tuple[float, float]
@@ -105,13 +106,9 @@ def scale_of(variances: np.ndarray, squares: np.ndarray, level: float = 0.95) ->
     )
 
 
-def _reach(values: np.ndarray, level: float) -> float:
-    return float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
-
-
 def _interval(values: np.ndarray, level: float) -> Interval:
-    mean, reach = float(values.mean()), _reach(values, level)
-    return max(0.0, mean - reach), max(0.0, mean + reach)
+    _, low, high = mean_interval(values, level)
+    return max(0.0, low), max(0.0, high)
 
 
 def _ratio_interval(variances: np.ndarray, squares: np.ndarray, level: float) -> Interval:
@@ -121,6 +118,6 @@ def _ratio_interval(variances: np.ndarray, squares: np.ndarray, level: float) ->
         return 0.0, math.inf
     inverse = squares.sum() / total
     pseudo_values = number * inverse - (number - 1) * (squares.sum() - squares) / others
-    reach = _reach(pseudo_values, level)
+    reach = stats.t.ppf((1 + level) / 2, number - 1) * stats.sem(pseudo_values)
     low, high = float(inverse - reach), float(inverse + reach)
     return 1 / high if high > 0 else math.inf, 1 / low if low > 0 else math.inf

@@ -39,7 +39,14 @@ class GradientVariance:
     gradient_norm: float
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Return the normal confidence interval of C² at a level in (0, 1), cut at zero."""
+        """Return the normal confidence interval of C², cut at zero.
+
+        Args:
+            level: In (0, 1).
+
+        Raises:
+            ValueError: The level lies outside.
+        """
         if not 0 < level < 1:
             raise ValueError(f"level = {level}: expected a number between 0 and 1")
         reach = float(stats.norm.ppf((1 + level) / 2)) * self.standard_error
@@ -94,7 +101,11 @@ class Deviations(NamedTuple):
 def gradient_deviations(module: nn.Module, batches: Batches, chunk_size: int, loss: Loss) -> Deviations:
     """Return how far the per-sample gradients are from their mean.
 
-    Arguments and errors are those of :func:`gradient_variance`.
+    The arguments are those of :func:`gradient_variance`.
+
+    Raises:
+        ValueError: As there.
+        NotFiniteError: As there.
     """
     if chunk_size < 1:
         raise ValueError(f"chunk_size = {chunk_size}: expected at least 1")

@@ -72,6 +72,8 @@ def effective_smoothing(
 
     What remains of momentum's smoothing if it acts by its effective learning rate alone (arXiv 2307.15196),
     in line with the later conclusion of the authors that momentum does not reduce the noise.
+
+    The arguments, and the errors raised, are those of :func:`smoothing`.
     """
     scale = 1 / (1 - momentum) if optimizer == "shb" else 1.0
     return smoothing(learning_rate * scale, batch_size, gradient_variance)

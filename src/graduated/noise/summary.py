@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from graduated.intervals import mean_interval
+
 COLUMNS = ("seed", "epoch", "gradient_variance", "standard_error")
 
 
@@ -90,9 +92,9 @@ def _time_weights(epochs: np.ndarray) -> np.ndarray:
 
 def _mean_and_interval(values: np.ndarray, errors: np.ndarray, level: float) -> tuple[float, float, float]:
     """Return mean, low and high over seeds; of a single seed, by its own standard error."""
-    mean = values.mean()
     if len(values) > 1:
-        reach = stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values)
+        mean, low, high = mean_interval(values, level)
     else:
-        reach = stats.norm.ppf((1 + level) / 2) * errors[0]
-    return float(mean), float(max(0.0, mean - reach)), float(mean + reach)
+        mean, reach = values[0], stats.norm.ppf((1 + level) / 2) * errors[0]
+        low, high = mean - reach, mean + reach
+    return float(mean), float(max(0.0, low)), float(high)

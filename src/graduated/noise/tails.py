@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
+from graduated.intervals import mean_interval
+
 UNBOUNDED = 1000.0
 """Stands for an infinite tail index, and bounds all others."""
 
@@ -23,13 +25,6 @@ class Estimate(NamedTuple):
     value: float
     low: float
     high: float
-
-
-def mean(values: np.ndarray) -> Estimate:
-    """Return the mean of independent values [n] with Student's interval."""
-    average = float(np.mean(values))
-    low, high = stats.t.interval(0.95, len(values) - 1, average, stats.sem(values))
-    return Estimate(average, float(low), float(high))
 
 
 def excess_kurtosis(sample: np.ndarray, generator: np.random.Generator) -> Estimate:
@@ -119,5 +114,5 @@ def _log_size(values: np.ndarray) -> np.ndarray:
 
 
 def _inverse(growth: np.ndarray, size: int) -> Estimate:
-    value, low, high = (bound / log(size) for bound in mean(growth))
+    value, low, high = (bound / log(size) for bound in mean_interval(growth))
     return Estimate(*(1 / max(bound, 1 / UNBOUNDED) for bound in (value, high, low)))

@@ -114,7 +114,17 @@ def gather(batches: Batches) -> tuple[Tensor, Tensor]:
 
 
 def check_sizes(small: int, large: int, pairs: int, samples: int) -> None:
-    """Raise a ValueError if batch sizes b and B, or a number of pairs, do not suit N samples."""
+    """Refuse batch sizes, or a number of pairs, that do not suit the samples.
+
+    Args:
+        small: b, a proper divisor of B.
+        large: B, at most N.
+        pairs: Pairs of mini-batches, at least two.
+        samples: N.
+
+    Raises:
+        ValueError: One of them is otherwise.
+    """
     if not 1 <= small < large <= samples or large % small:
         raise ValueError(
             f"batch sizes {small} and {large} of {samples} samples: expected the small one to be a proper "

@@ -34,7 +34,13 @@ class Optimizer(ABC):
 
     @abstractmethod
     def direction(self, name: str, gradient: Tensor, momentum: Tensor) -> Tensor:
-        """Return d of one parameter; what is remembered from step to step is updated."""
+        """Return d of one parameter; what is remembered from step to step is updated.
+
+        Args:
+            name: The parameter's.
+            gradient: g [K, ...].
+            momentum: β, in a shape that broadcasts with g.
+        """
 
 
 class SGD(Optimizer):
@@ -84,7 +90,12 @@ class QuasiHyperbolicMomentum(NormalisedHeavyBall):
 
 
 def build(name: str, parameters: Mapping[str, Tensor], quasi: Tensor) -> Optimizer:
-    """Return an optimizer by its name: sgd, shb, nshb or qhm.
+    """Return an optimizer by its name.
+
+    Args:
+        name: sgd, shb, nshb or qhm.
+        parameters: Stacked parameters [K, ...] by name.
+        quasi: ν [K]; read by qhm alone.
 
     Raises:
         ValueError: The name is none of them.

@@ -2,7 +2,8 @@
 
 import copy
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ Pairs = list[tuple[Tensor, Tensor]]
 """Batches: inputs [B, ...] and targets [B, ...]."""
 
 _LISTED = 3
+
+_AT_A_TIME = 256
+"""Targets of a batch that the loss is tried on together."""
 
 
 def load_network(reference: str, checkpoint: Path | None = None) -> nn.Module:
@@ -72,7 +76,7 @@ def load_batches(reference: str) -> Pairs:
         reference: ``module:function``, called without arguments, to an iterable of pairs (inputs, targets).
 
     Raises:
-        ValueError: The function gives something else, or no samples.
+        ValueError: The function gives something else, no samples, or batches of several kinds.
     """
     batches = _call(reference)
     if not isinstance(batches, Iterable):
@@ -81,31 +85,56 @@ def load_batches(reference: str) -> Pairs:
     pairs = [pair for pair in pairs if len(pair[0])]
     if not pairs:
         raise ValueError(f"{reference}: no samples")
+    expected = _kinds(pairs[0])
+    for index, pair in enumerate(pairs):
+        if (found := _kinds(pair)) != expected:
+            raise ValueError(f"{reference}: batch {index}: expected {expected}, as in batch 0; got {found}")
     return pairs
 
 
 def check_loss(network: nn.Module, batches: Pairs, loss: Loss) -> None:
-    """Verify that the loss of the network can be evaluated, and that values of a regression fit its outputs.
+    """Verify that the loss can be evaluated on every target, and differentiated by the parameters.
 
     Args:
-        network: The network; a copy is evaluated, in evaluation mode.
-        batches: Of which the first two samples are taken.
-        loss: From outputs and targets to a number.
+        network: The network; a copy is evaluated, in evaluation mode, on the first two samples.
+        batches: Of one kind.
+        loss: From outputs and targets to a number; tried on all targets with the outputs of one sample.
 
     Raises:
-        ValueError: It cannot.
+        ValueError: It cannot, or the values of a regression do not fit the network's outputs.
     """
     device = next((tensor.device for tensor in network.parameters()), torch.device("cpu"))
     inputs, targets = (tensor[:2].to(device) for tensor in batches[0])
+    with _refusing(inputs, targets, 0):
+        outputs = _differentiated(network, inputs, targets, loss)
+    for index, (inputs, targets) in enumerate(batches):
+        with _refusing(inputs, targets, index), torch.no_grad():
+            for part in targets.split(_AT_A_TIME):
+                loss(outputs[:1].expand(len(part), *outputs.shape[1:]), part.to(device))
+
+
+def _differentiated(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> Tensor:
+    """Return the outputs, once the gradient of their loss has been taken."""
+    network = copy.deepcopy(network).eval()
+    parameters = [tensor for tensor in network.parameters() if tensor.requires_grad]
+    outputs = network(inputs)
+    if targets.is_floating_point() and targets.shape != outputs.shape:
+        raise ValueError(f"expected values of the outputs' shape {list(outputs.shape)}")
+    value = loss(outputs, targets)
+    if parameters:
+        torch.autograd.grad(value, parameters, allow_unused=True)
+    return outputs.detach()
+
+
+@contextmanager
+def _refusing(inputs: Tensor, targets: Tensor, index: int) -> Iterator[None]:
+    """Make whatever the user's own code raises on a batch one line."""
     try:
-        with torch.no_grad():
-            outputs = copy.deepcopy(network).eval()(inputs)
-            if targets.is_floating_point() and targets.shape != outputs.shape:
-                raise ValueError(f"expected values of the outputs' shape {list(outputs.shape)}")
-            loss(outputs, targets)
-    except Exception as error:  # whatever the user's own code raises
+        yield
+    except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ValueError(f"the loss on inputs {_kind(inputs)}, targets {_kind(targets)}: {reason}") from None
+        where = f"batch {index}: the loss on inputs {_kind(inputs)}, targets {_kind(targets)}"
+        raise ValueError(f"{where}: {reason}") from None
 
 
 def check_samples(network: nn.Module, batches: Pairs) -> None:
@@ -156,6 +185,12 @@ def _some(names: Sequence[str]) -> str:
     """Return the first few names, and how many more there are."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _kinds(pair: tuple[Tensor, Tensor]) -> str:
+    """Return what the samples of a batch are: shapes and types, the batch's size left out."""
+    names = ("inputs", "targets")
+    return ", ".join(f"{name} {_kind(tensor[0])}" for name, tensor in zip(names, pair, strict=True))
 
 
 def _kind(tensor: Tensor) -> str:

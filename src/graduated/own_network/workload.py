@@ -8,6 +8,7 @@ from torch import Tensor
 from graduated.noise.per_sample import Loss
 from graduated.noise.table import Estimation
 from graduated.own_network.table import Row
+from graduated.sharpness.cost import evaluations
 from graduated.sharpness.settings import Sharpness
 
 Report = Callable[[float, str], None]
@@ -15,9 +16,6 @@ Report = Callable[[float, str], None]
 
 _GRADIENT, _SAMPLE_GRADIENT, _HESSIAN = 3.0, 5.0, 8.0
 """What they cost, in forward passes."""
-
-_EIGENVALUE_PRODUCTS = 40
-"""Products with the Hessian that its largest eigenvalue takes, roughly."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +75,6 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
 
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:
     """Return evaluations and cost of a measure of sharpness."""
-    passes, cost = {
-        "released": (1 + settings.steps, _GRADIENT),
-        "apgd": (1 + settings.restarts * (1 + settings.steps), _GRADIENT),
-        "average": (1 + settings.draws, 1.0),
-        "random_directions": (1 + 2 * settings.draws, 1.0),
-        "curvature": (
-            1 + (settings.draws if settings.quantity == "trace" else _EIGENVALUE_PRODUCTS),
-            _HESSIAN,
-        ),
-    }[settings.method]
+    cost = {"released": _GRADIENT, "apgd": _GRADIENT, "curvature": _HESSIAN}.get(settings.method, 1.0)
+    passes = 1 + evaluations(settings)
     return passes * settings.samples / settings.batch_size, passes * cost * settings.samples

@@ -6,6 +6,7 @@ import textwrap
 import pandas as pd
 
 from graduated.plots.results import CELL, Results, prepare
+from graduated.plots.scales import broken_at
 
 FONT_SIZE, LINE_SPACING, LINE_HEIGHT = 7, 1.15, 0.132
 """In points, in lines, and in inches."""
@@ -30,10 +31,10 @@ def describe(results: Results) -> str:
     sentences = [describe_setting(results), count_runs(results)]
     without = ((runs["status"] == "finished") & runs[["sharpness", "accuracy"]].isna().any(axis=1)).sum()
     if without:
-        sentences.append(f"{_count(without, 'finished run')} without a finite value (×).")
+        sentences.append(f"{count(without, 'finished run')} without a finite value (×).")
     flat = (runs["sharpness"] <= 0).sum()
     if flat:
-        sentences.append(f"{_count(flat, 'run')} of sharpness ≤ 0.")
+        sentences.append(f"{count(flat, 'run')} of sharpness ≤ 0.")
     if results.noise_std is None:
         sentences.append("C differs between runs.")
     return " ".join(sentences)
@@ -55,9 +56,15 @@ def count_runs(results: Results) -> str:
     finished = runs["status"] == "finished"
     cells = runs.groupby(CELL).ngroups
     return (
-        f"{_count(len(runs), 'run')}: {finished.sum()} finished, {(~finished).sum()} diverged (×); "
-        f"{_seeds_per_cell(runs)} in {'each of ' * (cells > 1)}{_count(cells, 'cell')}."
+        f"{count(len(runs), 'run')}: {finished.sum()} finished, {(~finished).sum()} diverged (×); "
+        f"{_seeds_per_cell(runs)} in {'each of ' * (cells > 1)}{count(cells, 'cell')}."
     )
+
+
+def describe_scale(accuracies: pd.Series) -> str:
+    """Return the sentence on a broken scale of accuracies in per cent; empty where it is whole."""
+    knee = broken_at(accuracies)
+    return "" if knee is None else f"Scale of accuracy broken at {knee:g} %: compressed below."
 
 
 def wrap(text: str, width: float) -> str:
@@ -74,8 +81,9 @@ def wrap(text: str, width: float) -> str:
 def _seeds_per_cell(runs: pd.DataFrame) -> str:
     sizes = runs.groupby(CELL).size()
     fewest, most = sizes.min(), sizes.max()
-    return _count(most, "seed") if fewest == most else f"{fewest}–{most} seeds"
+    return count(most, "seed") if fewest == most else f"{fewest}–{most} seeds"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number and its noun, in the plural where it is not one."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

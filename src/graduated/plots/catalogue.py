@@ -76,9 +76,8 @@ _NOISE = {
     ),
     "noise_law": (
         "The noise of a mini-batch against its size",
-        "Mean square of the noise of mini-batch gradients on the preset’s network, against the C²/b of "
-        "Lemma 2.1 (arXiv 2311.08745), at several times of training, with batch normalisation in evaluation "
-        "and in training mode. Below: measured over predicted.",
+        "Mean square of the noise of mini-batch gradients against the C²/b of Lemma 2.1 (arXiv 2311.08745) "
+        "along training, with batch normalisation in evaluation and in training mode.",
     ),
     "noise_estimators": (
         "C² and the gradient-noise scale along training",
@@ -110,8 +109,8 @@ _NOISE = {
 _SHARPNESS = {
     "sharpness_measures_ranked": (
         "How measures of sharpness order the networks",
-        "Spearman’s rank correlations over the runs of the grid of every measure of sharpness with every "
-        "other, with δ, η/b, the training loss and the test accuracy.",
+        "Rank correlations of every measure of sharpness with every other, with δ, η/b, training loss and "
+        "test accuracy, over all runs of the grid and over the better-trained half of them.",
     ),
     "sharpness_measures_vs_smoothing": (
         "Every measure of sharpness against the degree of smoothing",
@@ -120,14 +119,12 @@ _SHARPNESS = {
     "sharpness_sensitivity": (
         "What sharpness depends on",
         "Worst-case sharpness when its radius ρ, the numbers of images n and m, the normalisation or the "
-        "search are varied, and whether the order of the networks stays: how robust figure 3 of "
-        "arXiv 2311.08745 is to its settings.",
+        "search are varied, and whether the order of the networks stays.",
     ),
     "hessian_spectrum": (
         "Spectrum of the Hessian along training",
         "Densities of the eigenvalues of the training loss’s Hessian along training, by Lanczos quadrature; "
-        "the largest against the edge of stability 2/η (Cohen et al., arXiv 2103.00065); and the share of "
-        "negative curvature. With batch normalisation in evaluation and in training mode.",
+        "the largest against the edge of stability 2/η (arXiv 2103.00065); and the negative curvature.",
     ),
 }
 

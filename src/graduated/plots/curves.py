@@ -8,14 +8,12 @@ from matplotlib.figure import Figure
 
 from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
+from graduated.plots.page import DASHES
 from graduated.plots.scales import log_axis
 from graduated.plots.style import FAINT, INK, MUTED, PAGE_WIDTH, learning_rate_markers, style
 
 _HEIGHT = 2.7
 """In inches."""
-
-_DASHES = ("-", (0, (5, 1.5)), (0, (2.5, 1.2)), (0, (1, 1)))
-"""Dashes of the n-th smallest learning rate, again from the start where there are more."""
 
 _MARKS = 8
 """Markers along a line."""
@@ -91,4 +89,4 @@ def _by_learning_rate(table: pd.DataFrame) -> Iterator[tuple[float, str, object,
     markers = learning_rate_markers(table["learning_rate"])
     for rank, (learning_rate, marker) in enumerate(markers.items()):
         group = table[table["learning_rate"] == learning_rate]
-        yield learning_rate, marker, _DASHES[rank % len(_DASHES)], group
+        yield learning_rate, marker, DASHES[rank % len(DASHES)], group

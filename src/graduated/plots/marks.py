@@ -12,7 +12,7 @@ from graduated.plots.style import INK, Colour
 def draw_runs(axes: Axes, results: Results, x: str, y: str) -> None:
     """Draw a small open mark per run."""
     for rows, marker, colours in _by_learning_rate(results, results.runs, x, y):
-        look = {"s": 5, "facecolors": "white", "edgecolors": colours, "linewidths": 0.5, "zorder": 2}
+        look = {"s": 4.5, "facecolors": "white", "edgecolors": colours, "linewidths": 0.4, "zorder": 2}
         axes.scatter(rows[x], rows[y], marker=marker, **look, label="runs")
 
 
@@ -63,15 +63,5 @@ def draw_whiskers(axes: Axes, results: Results, x: str, y: str) -> None:
     cells = results.cells.dropna(subset=[x, y])
     colours = [results.colours[size] for size in cells["batch_size"]]
     axes.vlines(
-        cells[x], cells[f"{y}_low"], cells[f"{y}_high"], colours, linewidth=0.9, zorder=3, label="range"
-    )
-
-
-def draw_cross_whiskers(axes: Axes, results: Results, x: str, y: str) -> None:
-    """Draw bars along both axes from the least to the greatest value over the seeds of each cell."""
-    draw_whiskers(axes, results, x, y)
-    cells = results.cells.dropna(subset=[x, y])
-    colours = [results.colours[size] for size in cells["batch_size"]]
-    axes.hlines(
-        cells[y], cells[f"{x}_low"], cells[f"{x}_high"], colours, linewidth=0.9, zorder=3, label="range"
+        cells[x], cells[f"{y}_low"], cells[f"{y}_high"], colours, linewidth=0.9, zorder=1, label="range"
     )

@@ -5,13 +5,16 @@ from matplotlib.figure import Figure
 
 from graduated.plots.captions import FONT_SIZE, LINE_HEIGHT, LINE_SPACING, wrap
 
-DASHES = ("-", (0, (5, 1.5)), (0, (2.5, 1.2)), (0, (1, 1)))
+Dashes = str | tuple[int, tuple[float, ...]]
+
+DASHES: tuple[Dashes, ...] = ("-", (0, (5, 1.5)), (0, (2.5, 1.2)), (0, (1, 1)))
 """Line styles that can be told apart, most solid first."""
 
 HUES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#7d2ae8", "#5a2a00")
 """Colours that colour-blind readers can tell apart, and that stand out from white; four of Okabe & Ito."""
 
-_EDGE = 0.04
+EDGE = 0.04
+"""Room round a figure and between panels, in inches."""
 
 
 def page(caption: str, width: float, height: float) -> Figure:
@@ -22,14 +25,31 @@ def page(caption: str, width: float, height: float) -> Figure:
         width: Of the figure, in inches.
         height: Of the room for panels, in inches; the caption's comes below.
     """
-    lines = wrap(caption, width - 2 * _EDGE)
-    below = (lines.count("\n") + 1) * LINE_HEIGHT + 2 * _EDGE
+    lines = wrap(caption, width - 2 * EDGE)
+    below = (lines.count("\n") + 1) * LINE_HEIGHT + 2 * EDGE
     total = height + below
     figure = Figure(figsize=(width, total), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, below / total, 1, height / total), h_pad=_EDGE, w_pad=_EDGE)
+    figure.get_layout_engine().set(rect=(0, below / total, 1, height / total), h_pad=EDGE, w_pad=EDGE)
     place = {"va": "bottom", "fontsize": FONT_SIZE, "linespacing": LINE_SPACING}
-    figure.text(_EDGE / width, _EDGE / total, lines, **place)
+    figure.text(EDGE / width, EDGE / total, lines, **place)
     return figure
+
+
+def reserve(figure: Figure, height: float) -> float:
+    """Take room for a key from below the panels of a page.
+
+    Args:
+        figure: From ``page``.
+        height: In inches.
+
+    Returns:
+        The lower edge of that room, as a share of the figure's height.
+    """
+    layout = figure.get_layout_engine()
+    left, bottom, across, room = layout.get()["rect"]
+    share = height / figure.get_figheight()
+    layout.set(rect=(left, bottom + share, across, room - share))
+    return bottom
 
 
 def settle(figure: Figure) -> Figure:
@@ -39,7 +59,12 @@ def settle(figure: Figure) -> Figure:
     return figure
 
 
+def in_bold(mark: str) -> str:
+    """Return a panel's letter as it stands in figures and captions: (a)."""
+    return f"$\\bf{{({mark})}}$"
+
+
 def letter(axes: Axes, mark: str, title: str = "") -> None:
     """Head a panel with its letter and a few words."""
-    axes.set_title(f"$\\bf{{{mark}}}$  {title}".rstrip(), loc="left")
+    axes.set_title(f"{in_bold(mark)}  {title}".rstrip(), loc="left")
     axes.set_label(mark)

@@ -6,14 +6,7 @@ from matplotlib.axes import Axes
 
 from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
-from graduated.plots.marks import (
-    draw_bands,
-    draw_cross_whiskers,
-    draw_lines,
-    draw_means,
-    draw_runs,
-    draw_whiskers,
-)
+from graduated.plots.marks import draw_bands, draw_lines, draw_means, draw_runs, draw_whiskers
 from graduated.plots.results import Results
 from graduated.plots.scales import accuracy_axis, log_axis, smoothing_axis, tick_values
 from graduated.plots.strips import Row, draw_below, draw_left, rows_below
@@ -52,7 +45,7 @@ def _draw_lines_of_sharpness(axes: Axes, results: Results, x: str, by: str, colo
     axes.set_ylabel(results.sharpness_name)
     draw_bands(axes, results, x, "sharpness", by, colours)
     draw_lines(axes, results, x, "sharpness", by, colours)
-    _draw_points(axes, results, x, "sharpness")
+    _draw_points(axes, results, x, "sharpness", ranged=True)
     draw_below(axes, results, rows_below(results, x, "sharpness"))
 
 
@@ -61,7 +54,7 @@ def sharpness_vs_smoothing(axes: Axes, results: Results) -> None:
     smoothing_axis(axes, results)
     log_axis(axes, "y", results.runs["sharpness"])
     axes.set_ylabel(results.sharpness_name)
-    draw_against_smoothing(axes, results, "sharpness")
+    draw_against_smoothing(axes, results, "sharpness", ranged=True)
 
 
 def accuracy_vs_sharpness(axes: Axes, results: Results) -> None:
@@ -69,8 +62,7 @@ def accuracy_vs_sharpness(axes: Axes, results: Results) -> None:
     log_axis(axes, "x", results.runs["sharpness"])
     axes.set_xlabel(results.sharpness_name)
     accuracy_axis(axes, results.runs["accuracy"])
-    draw_cross_whiskers(axes, results, "sharpness", "accuracy")
-    _draw_points(axes, results, "sharpness", "accuracy")
+    _draw_points(axes, results, "sharpness", "accuracy", ranged=False)
     flat = results.runs[(results.runs["sharpness"] <= 0) & results.runs["accuracy"].notna()]
     draw_left(axes, results, Row("≤ 0", flat, "accuracy", crossed=False))
     draw_below(axes, results, rows_below(results, None, "sharpness", "accuracy"))
@@ -82,27 +74,28 @@ def accuracy_vs_smoothing(axes: Axes, results: Results) -> None:
     accuracy_axis(axes, results.runs["accuracy"])
     axes.axvspan(*BEST_SMOOTHING, color=SHADE, linewidth=0, zorder=0, label="paper’s best")
     axes.annotate(
-        "paper’s best $\\delta$:\n0.1 to 1",
+        "paper’s\nbest $\\delta$",
         (sqrt(BEST_SMOOTHING[0] * BEST_SMOOTHING[1]), 0),
         xycoords=("data", "axes fraction"),
         ha="center",
         va="bottom",
         color=MUTED,
     )
-    draw_against_smoothing(axes, results, "accuracy")
+    draw_against_smoothing(axes, results, "accuracy", ranged=False)
 
 
-def draw_against_smoothing(axes: Axes, results: Results, y: str) -> None:
-    """Draw a measure against δ into axes whose limits are set: runs, means, ranges, strips."""
+def draw_against_smoothing(axes: Axes, results: Results, y: str, *, ranged: bool) -> None:
+    """Draw a measure against δ into axes whose limits are set: runs, means, strips, and ranges if wanted."""
     faint = dict.fromkeys(results.markers, FAINT)
     draw_lines(axes, results, "smoothing", y, "learning_rate", faint, width=0.6)
-    draw_whiskers(axes, results, "smoothing", y)
-    _draw_points(axes, results, "smoothing", y)
+    if ranged:
+        draw_whiskers(axes, results, "smoothing", y)
+    _draw_points(axes, results, "smoothing", y, ranged=ranged)
     draw_below(axes, results, rows_below(results, "smoothing", y))
 
 
-def _draw_points(axes: Axes, results: Results, x: str, y: str) -> None:
-    keep_data(axes, results.points(x, y))
+def _draw_points(axes: Axes, results: Results, x: str, y: str, *, ranged: bool) -> None:
+    keep_data(axes, results.points(x, y, ranged=ranged))
     draw_runs(axes, results, x, y)
     draw_means(axes, results, x, y)
     if not results.runs[[x, y]].notna().all(axis=1).any():

@@ -38,22 +38,28 @@ class Results:
     def cells(self) -> pd.DataFrame:
         """One row per cell: mean, ``_low`` and ``_high`` of sharpness and accuracy over the finished runs.
 
-        A cell without a finished run is a row of NaN, so that lines break there.
+        Of sharpness, whose axes are logarithmic, the geometric mean of the positive values. A cell without a
+        value is a row of NaN, so that lines break there.
         """
         groups = self.runs.groupby(CELL, sort=True)
         cells = groups[["smoothing"]].mean()
-        for measure in ("sharpness", "accuracy"):
-            cells[measure] = groups[measure].mean()
+        for measure, mean in (("sharpness", _geometric_mean), ("accuracy", "mean")):
+            cells[measure] = groups[measure].agg(mean)
             cells[f"{measure}_low"] = groups[measure].min()
             cells[f"{measure}_high"] = groups[measure].max()
         return cells.reset_index()
 
-    def points(self, x: str, y: str) -> pd.DataFrame:
-        """Return what a panel draws: a row per run, and one per mean over a cell's ``n`` finished runs."""
+    def points(self, x: str, y: str, *, ranged: bool) -> pd.DataFrame:
+        """Return what a panel draws: a row per run, and one per mean over a cell's ``n`` finished runs.
+
+        Args:
+            x: Column along x.
+            y: Column along y.
+            ranged: Whether the extremes along y are drawn, too.
+        """
         runs = self.runs[list(dict.fromkeys([*CELL, "seed", "status", x, y]))]
-        ends = [f"{measure}_{end}" for measure in (x, y) for end in ("low", "high")]
-        measured = [column for column in ends if column in self.cells]
-        means = self.cells[list(dict.fromkeys([*CELL, x, y, *measured]))]
+        ends = [f"{y}_low", f"{y}_high"] * ranged
+        means = self.cells[list(dict.fromkeys([*CELL, x, y, *ends]))]
         number = runs.dropna(subset=[x, y]).groupby(CELL).size().rename("n")
         means = means.dropna(subset=[x, y]).join(number, on=CELL)
         return pd.concat({"run": runs, "mean": means}, names=["kind"]).reset_index("kind")
@@ -80,6 +86,11 @@ class Results:
     def runs_without(self, *measures: str) -> pd.DataFrame:
         """Return the runs that lack a value of one of the measures: the diverged ones, mostly."""
         return self.runs[self.runs[list(measures)].isna().any(axis=1)]
+
+
+def _geometric_mean(values: pd.Series) -> float:
+    positive = values[values > 0]
+    return float(np.exp(np.log(positive).mean()))
 
 
 def prepare(table: pd.DataFrame) -> Results:

@@ -1,6 +1,7 @@
 """Axes: logarithmic ones with sensible limits, the accuracy axis, and δ read also as η/√b."""
 
 from collections.abc import Iterable, Sequence
+from math import ceil, floor, log10
 
 import numpy as np
 import pandas as pd
@@ -14,8 +15,10 @@ from graduated.plots.style import MUTED
 SMOOTHING, NOISE_RATIO = r"degree of smoothing $\delta$", r"$\eta/\sqrt{b}$"
 
 _MARGIN = 0.06
-_SHORT = 1.2
-"""Decades up to which a logarithmic axis has labels at 1, 2 and 5 rather than at powers of ten."""
+_LABELS = ((1.0, 2.0, 5.0), (1.0, 1.5, 2.0, 3.0, 5.0, 7.0))
+"""Where a logarithmic axis without two powers of ten has labels, as multiples of them: as few as do."""
+_ENOUGH = 3
+"""Labels that do."""
 _TAIL = 0.22
 """Share of a compressed accuracy axis that the runs far below get."""
 
@@ -33,20 +36,38 @@ def log_axis(axes: Axes, which: str, values: Iterable[float]) -> None:
     margin = _MARGIN * (high - low) or 0.3
     axes.set(**{f"{which}scale": "log"})
     axes.set(**{f"{which}lim": (10 ** (low - margin), 10 ** (high + margin))})
-    _log_ticks(getattr(axes, f"{which}axis"), high - low if len(positive) else None)
+    _log_ticks(getattr(axes, f"{which}axis"), *getattr(axes, f"get_{which}lim")(), empty=not len(positive))
 
 
-def _log_ticks(axis: Axis, decades: float | None) -> None:
-    """Set the ticks of a logarithmic axis that spans some decades; None, one without values, has no ticks."""
+def _log_ticks(axis: Axis, low: float, high: float, *, empty: bool = False) -> None:
+    """Set the ticks of a logarithmic axis between two limits; one without values has none."""
     axis.set_minor_formatter(NullFormatter())
-    if decades is None:
+    if empty:
         axis.set_major_locator(NullLocator())
         axis.set_minor_locator(NullLocator())
-    elif decades > _SHORT:
+        return
+    if len(_multiples((1.0,), low, high)) >= 2:
         axis.set_major_locator(LogLocator(numticks=6))
-    else:
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axis.set_major_formatter(lambda value, _: f"{value:g}")
+        return
+    choices = (_multiples(each, low, high) for each in _LABELS)
+    ticks = next((ticks for ticks in choices if len(ticks) >= _ENOUGH), None)
+    axis.set_major_locator(MaxNLocator(4) if ticks is None else FixedLocator(ticks))
+    axis.set_major_formatter(lambda value, _: _in_print(value))
+
+
+def _multiples(of_powers: Sequence[float], low: float, high: float) -> np.ndarray:
+    """Return the multiples of powers of ten between two limits."""
+    powers = 10.0 ** np.arange(floor(log10(low)), ceil(log10(high)) + 1)
+    values = np.outer(powers, of_powers).ravel()
+    return values[(values >= low) & (values <= high)]
+
+
+def _in_print(value: float) -> str:
+    """Return a number as an axis shows it: those far from 1 by a power of ten."""
+    if 1e-3 <= value < 1e4:
+        return f"{value:g}"
+    exponent = floor(log10(value))
+    return rf"${value / 10**exponent:g}\times10^{{{exponent}}}$"
 
 
 def tick_values(axis: Axis, values: Sequence[float], room: float) -> None:
@@ -82,20 +103,20 @@ def smoothing_axis(axes: Axes, results: Results, include: Sequence[float] = ()) 
     top.set_xlabel(rf"{NOISE_RATIO}  ($C$ = {factor:.3g})", color=MUTED)
     top.tick_params(colors=MUTED, which="both")
     top.spines["top"].set_color(MUTED)
-    _log_ticks(top.xaxis, np.log10(max(shown) / min(shown)))
+    _log_ticks(top.xaxis, *(limit / factor for limit in axes.get_xlim()))
 
 
 def accuracy_axis(axes: Axes, accuracies: pd.Series) -> None:
     """Make the y axis that of the test accuracy in per cent, linear and limited to the data.
 
-    Where a few runs far below would crush the others, the axis is compressed below a marked value.
+    Where a few runs far below would crush the others, the scale is broken: compressed below a marked value.
     """
     axes.set_ylabel("test accuracy (%)")
     if not accuracies.notna().any():
         axes.set_ylim(0, 100)
         return
     low, high = accuracies.min(), accuracies.max()
-    knee = _knee(accuracies)
+    knee = broken_at(accuracies)
     if knee is None:
         margin = _MARGIN * (high - low) or 0.5
         axes.set_ylim(max(low - margin, -margin / 2), min(high + margin, 100 + margin / 2))
@@ -104,8 +125,8 @@ def accuracy_axis(axes: Axes, accuracies: pd.Series) -> None:
         _compress_below(axes, knee, low, high)
 
 
-def _knee(accuracies: pd.Series) -> float | None:
-    """Return where to compress the axis, if that is needed: at Tukey's lower fence.
+def broken_at(accuracies: pd.Series) -> float | None:
+    """Return where the scale of accuracies is broken, if it has to be: at Tukey's lower fence.
 
     Returns:
         1.5 interquartile ranges below the lower quartile, in per cent, or None where a linear axis gives at
@@ -139,5 +160,5 @@ def _compress_below(axes: Axes, knee: float, low: float, high: float) -> None:
     ]
     axes.yaxis.set_major_locator(FixedLocator([*tail, *body]))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylabel(f"{axes.get_ylabel()}\ncompressed below {knee:g} %")
+    axes.set_ylabel(f"{axes.get_ylabel()}\nscale broken at {knee:g} %")
     axes.axhline(knee, color=MUTED, linewidth=0.6, linestyle=(0, (4, 3)), zorder=0.5, label="knee")

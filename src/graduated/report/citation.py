@@ -33,7 +33,7 @@ def read_citation(path: Path) -> tuple[Reference, list[Reference]]:
     Args:
         path: A file of the Citation File Format, version 1.2.
     """
-    citation = yaml.safe_load(Path(path).read_text())
+    citation = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     details = f"Version {citation['version']}, {citation['date-released']}"
     itself = Reference(_authors(citation), citation["title"], details, note=citation["message"])
     return itself, [_reference(entry) for entry in citation.get("references", [])]

@@ -81,11 +81,11 @@ def collect(files: Files) -> Report:
     results, cost = pd.read_parquet(files.results), pd.read_csv(files.cost)
     figures = [read_figure(path) for path in files.figures]
     claims = pd.read_csv(files.claims)
-    preset = files.preset.read_text()
+    preset = files.preset.read_text(encoding="utf-8")
     tables = [
         claims_table(claims, [figure.entry.name for figure in figures]),
         settings_table(preset),
-        defaults_table(yaml.safe_load(files.schema.read_text())),
+        defaults_table(yaml.safe_load(files.schema.read_text(encoding="utf-8"))),
         differences_table(read_differences(files.differences)),
         noise_table(read_json(files.noise)),
         cost_table(cost),

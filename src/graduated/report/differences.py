@@ -48,7 +48,7 @@ def read_differences(path: Path) -> list[Difference]:
         ValueError: An entry lacks a key, or has one that is unknown.
     """
     keys = [field.name for field in fields(Difference)]
-    entries = yaml.safe_load(Path(path).read_text())
+    entries = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
     for entry in entries:
         if set(entry) != set(keys):
             raise ValueError(f"{path}: {entry.get('what')}: expected the keys {', '.join(keys)}")

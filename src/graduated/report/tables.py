@@ -78,6 +78,12 @@ def number(value: float, digits: int = 3) -> str:
 
 
 def interval(value: float, low: float, high: float) -> str:
-    """Return a number with its interval, which is left out where it is missing or, as written, a point."""
+    """Return a number with its interval, which is left out where it is missing or, as written, a point.
+
+    Args:
+        value: The number.
+        low: Lower end; NaN where there is none.
+        high: Upper end, likewise.
+    """
     ends = [number(low), number(high)]
     return number(value) if ends[0] == ends[1] else f"{number(value)} [{', '.join(ends)}]"

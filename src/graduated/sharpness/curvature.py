@@ -3,9 +3,6 @@
 The estimators are SciPy's and curvlinops', on the Hessian over all n samples.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 import torch
 from scipy.sparse.linalg import eigsh
@@ -17,7 +14,7 @@ from graduated.sharpness.objective import Objective
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.sampled import student
 from graduated.sharpness.settings import Sharpness
-from graduated.streams import stream_seed
+from graduated.streams import global_stream, stream_seed
 
 TOLERANCE = 1e-4
 """Relative, of an eigenvalue."""
@@ -52,7 +49,7 @@ def curvature(objective: Objective, batches: Batches, settings: Sharpness) -> Sh
 
 def _trace_estimates(hessian: Hessian, settings: Sharpness) -> Tensor:
     """Return independent estimates of the trace [draws, 1]."""
-    with _random_numbers(settings.seed, "trace", hessian.device):
+    with global_stream(settings.seed, "sharpness/trace", hessian.device):
         return torch.stack([hutchinson_trace(hessian, 1) for _ in range(settings.draws)])[:, None]
 
 
@@ -67,11 +64,3 @@ def _top_eigenvalues(hessian: Hessian, settings: Sharpness) -> Tensor:
     operator = hessian.to_scipy(np.float64)
     values = eigsh(operator, number, which="LA", v0=start, tol=TOLERANCE, return_eigenvectors=False)
     return torch.from_numpy(np.sort(values)[::-1].copy()).to(hessian.device, hessian.dtype)[None]
-
-
-@contextmanager
-def _random_numbers(seed: int, purpose: str, device: torch.device) -> Iterator[None]:
-    """Seed PyTorch's global generator, which curvlinops draws from, within the block only."""
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(stream_seed(seed, f"sharpness/{purpose}"))
-        yield

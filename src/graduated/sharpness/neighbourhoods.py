@@ -47,7 +47,13 @@ def neighbourhood(weights: Tensor, settings: Sharpness) -> Neighbourhood:
 
 
 class Box:
-    """Perturbations of each weight by ρ times its scale at most (ℓ∞)."""
+    """Perturbations of each weight by ρ times its scale at most (ℓ∞).
+
+    Args:
+        weights: [K, P].
+        scale: Of each weight: [K, P], or [] for all.
+        radius: ρ.
+    """
 
     def __init__(self, weights: Tensor, scale: Tensor, radius: float):
         self.weights, self.scale, self.bound = weights, scale, radius * scale
@@ -68,7 +74,12 @@ class Box:
 
 
 class Ball:
-    """Perturbations of Euclidean norm ρ at most."""
+    """Perturbations of Euclidean norm ρ at most.
+
+    Args:
+        weights: [K, P].
+        radius: ρ.
+    """
 
     def __init__(self, weights: Tensor, radius: float):
         self.weights, self.radius = weights, radius
@@ -93,6 +104,10 @@ class ScaledBall:
 
     Steps and projections are those of a ball in these units. A weight of zero has no unit: it is not
     perturbed, and does not count in the norm.
+
+    Args:
+        scale: Magnitudes of the weights [K, P].
+        radius: ρ.
     """
 
     def __init__(self, scale: Tensor, radius: float):
@@ -160,5 +175,11 @@ def _on_surface(scale: Tensor, radius: float, generator: torch.Generator) -> Ten
 
 
 def drawn(draw: Callable[..., Tensor], like: Tensor, generator: torch.Generator) -> Tensor:
-    """Return numbers for one replica [P], drawn on the CPU, so that every device sees the same."""
+    """Return numbers for one replica [P], drawn on the CPU, so that every device sees the same.
+
+    Args:
+        draw: ``torch.rand`` or ``torch.randn``.
+        like: Weights [K, P], whose type and device the numbers take.
+        generator: On the CPU.
+    """
     return draw(like.shape[1], generator=generator, dtype=like.dtype).to(like.device)

@@ -76,13 +76,22 @@ class Objective:
         return self.loss(normalised(outputs) if self.normalise_logits else outputs, targets)
 
     def evaluate(self, weights: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-        """Return loss [K] and error [K] by one forward pass."""
+        """Return loss [K] and error [K] by one forward pass.
+
+        Args:
+            weights: [K, P].
+            inputs: Of a batch [B, ...], shared by the replicas.
+            targets: Likewise [B, ...].
+        """
         outputs = self.outputs(self.parameters(weights), inputs)
         losses = torch.vmap(self.mean_loss, (0, None))(outputs, targets)
         return losses, error_rate(outputs.detach(), targets)
 
     def __call__(self, weights: Tensor, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return loss [K], error [K] and the loss's gradient [K, P] by one forward and one backward pass."""
+        """Return loss [K], error [K] and the loss's gradient [K, P] by one forward and one backward pass.
+
+        The arguments are those of :meth:`evaluate`.
+        """
         with torch.enable_grad():
             weights = weights.detach().requires_grad_()
             loss, error = self.evaluate(weights, inputs, targets)

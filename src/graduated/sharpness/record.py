@@ -17,10 +17,16 @@ class Worst(NamedTuple):
 
 
 class Record:
-    """The worst point each replica has met: loss and error [K], perturbation and gradient [K, P].
+    """The worst point each replica has met.
 
-    A new record overwrites the rows of the replicas that have set it; nothing is copied but those two
-    matrices, once.
+    A new record overwrites the rows of the replicas that have set it; nothing is copied but the two matrices,
+    once.
+
+    Args:
+        delta: Perturbations [K, P].
+        loss: There [K].
+        error: There [K].
+        gradient: Of the loss, there [K, P].
     """
 
     def __init__(self, delta: Tensor, loss: Tensor, error: Tensor, gradient: Tensor):
@@ -28,7 +34,17 @@ class Record:
         self.delta, self.gradient = delta.clone(), gradient.clone()
 
     def update(self, delta: Tensor, loss: Tensor, error: Tensor, gradient: Tensor | None) -> Tensor:
-        """Take over the replicas whose loss sets a record and return which they are [K]."""
+        """Take over the replicas whose loss sets a record.
+
+        Args:
+            delta: Other perturbations [K, P].
+            loss: There [K].
+            error: There [K].
+            gradient: There [K, P]; None keeps that of the record before.
+
+        Returns:
+            Which replicas set one, bool [K].
+        """
         higher = loss > self.loss
         self.loss, self.error = torch.where(higher, loss, self.loss), torch.where(higher, error, self.error)
         torch.where(higher[:, None], delta, self.delta, out=self.delta)

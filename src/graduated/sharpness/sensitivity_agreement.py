@@ -9,7 +9,7 @@ from scipy import stats
 from statsmodels.stats.weightstats import DescrStatsW
 
 from graduated.streams import stream_seed
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Verdict
+from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Verdict, outcome_of
 from graduated.studies.settings import SharpnessSensitivity
 
 NONE = "none"
@@ -154,11 +154,10 @@ def verdicts(settings: SharpnessSensitivity, tables: Mapping[str, pd.DataFrame])
 
 def _search_verdict(row: pd.Series) -> Verdict:
     value, low, high = (float(row[name]) for name in ("gain", "gain_low", "gain_high"))
-    missed = CONTRADICTED if low > LARGEST_GAIN else INCONCLUSIVE
     return Verdict(
         f"The released search finds the worst case within ρ = {row['radius']:g}",
         _SOURCE,
-        SUPPORTED if high <= LARGEST_GAIN else missed,
+        outcome_of(low, high, below=LARGEST_GAIN),
         "what Auto-PGD with restarts finds beyond it, as a share, mean over runs",
         value,
         low,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from graduated.sharpness.hessian import Hessian
-from graduated.streams import stream_seed
+from graduated.streams import global_stream
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", FutureWarning)  # what it imports uses a deprecated decorator
@@ -77,9 +77,7 @@ def lanczos_spectrum(
         raise ValueError(
             f"spectrum steps: expected fewer than the network's {hessian.shape[0]} parameters, got {steps}"
         )
-    # curvlinops draws from PyTorch's global generator.
-    with torch.random.fork_rng(devices=[hessian.device] if hessian.device.type == "cuda" else []):
-        torch.manual_seed(stream_seed(seed, "sharpness/spectrum"))
+    with global_stream(seed, "sharpness/spectrum", hessian.device):
         runs = [fast_lanczos(hessian, steps) for _ in range(draws)]
     nodes = torch.stack([values for values, _ in runs])
     weights = torch.stack([vectors[0].square() for _, vectors in runs])

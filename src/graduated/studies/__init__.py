@@ -1,5 +1,6 @@
 """Studies: questions with a table, a verdict and a figure, beside the main line of a preset."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -61,3 +62,21 @@ class Findings:
     def records(self) -> list[dict[str, Any]]:
         """The verdicts as written to JSON."""
         return [asdict(verdict) for verdict in self.verdicts]
+
+
+def outcome_of(low: float, high: float, *, above: float = -math.inf, below: float = math.inf) -> str:
+    """Return what the interval of a number says of the claim that the number lies between two bounds.
+
+    Args:
+        low: Lower end of the interval, finite; NaN where there is none.
+        high: Upper end, likewise.
+        above: The number is claimed to be greater than this.
+        below: The number is claimed to be less than this.
+
+    Returns:
+        ``supported`` where the whole interval lies between the bounds, ``contradicted`` where it lies beyond
+        one of them, else ``inconclusive``.
+    """
+    if above < low and high < below:
+        return SUPPORTED
+    return CONTRADICTED if high < above or low > below else INCONCLUSIVE

@@ -1,9 +1,10 @@
 """Which studies there are, and where each is carried out. Imports no torch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
+from graduated.options import construct
 from graduated.studies.settings import (
     Convergence,
     DescentIdentity,
@@ -172,13 +173,8 @@ def make_settings(name: str, values: Mapping[str, Any]) -> Any:
     """
     if name not in STUDIES:
         raise ValueError(f"{name!r} is unknown; expected one of {', '.join(STUDIES)}")
-    kind = STUDIES[name].settings
-    known = [field.name for field in fields(kind)]
-    for key in values:
-        if key not in known:
-            raise ValueError(f"{name}.{key}: unknown; expected one of {', '.join(known)}")
     frozen = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
     try:
-        return kind(**frozen)
-    except (TypeError, ValueError) as error:
+        return construct(STUDIES[name].settings, frozen)
+    except ValueError as error:
         raise ValueError(f"{name}: {error}") from None

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Tables, Verdict
+from graduated.intervals import difference_interval, share_interval
+from graduated.studies import CONTRADICTED, SUPPORTED, Findings, Report, Tables, Verdict, outcome_of
 from graduated.studies.settings import Convergence
-from graduated.theory.intervals import difference_interval, share_interval
 from graduated.theory.iterations import BATCH, BOUND, NEEDED, PLANNED, RATE, iterations
 from graduated.theory.success import (
     BOX,
@@ -99,7 +99,7 @@ def _steps(settings: Convergence, tables: Tables) -> Verdict:
     return Verdict(
         claim="Algorithm 1 comes within ε of the global minimum of a σ-nice function in O(1/ε²) steps",
         source=f"{PAPER}, Theorem 5.2",
-        outcome=_against(LEAST_SHARE, low, high) if within else CONTRADICTED,
+        outcome=outcome_of(low, high, above=LEAST_SHARE) if within else CONTRADICTED,
         statistic="least share of starts within ε after ΣT_m steps, over all γ and ε",
         value=count / number,
         low=low,
@@ -139,7 +139,7 @@ def _batch_before_rate(slopes: pd.DataFrame) -> Verdict:
     return Verdict(
         claim="At the same δ, to increase the batch size takes fewer steps than to lower the learning rate",
         source=f"{PAPER}, Theorem 5.1 (H_m) and the comparison of the four methods",
-        outcome=_against(0.0, low, high),
+        outcome=outcome_of(low, high, above=0.0),
         statistic="exponent of ε in ΣT_m, increasing batch size less decaying learning rate",
         value=float(gain.mean()),
         low=low,
@@ -166,7 +166,7 @@ def _where_others_stick(success: pd.DataFrame, source: str, remark: str) -> Verd
     return Verdict(
         claim="Graduated optimization reaches the global minimum where gradient descent and SGD stick",
         source=source,
-        outcome=_against(MARGIN, low, high),
+        outcome=outcome_of(low, high, above=MARGIN),
         statistic=f"share of starts that reach it, worst γ less best of GD and SGD; more than {MARGIN}",
         value=float((ours - theirs) / number),
         low=low,
@@ -175,7 +175,3 @@ def _where_others_stick(success: pd.DataFrame, source: str, remark: str) -> Verd
         unit="starts",
         remark=f"{best} ∇f̂_δ in closed form. {remark}",
     )
-
-
-def _against(threshold: float, low: float, high: float) -> str:
-    return SUPPORTED if low > threshold else CONTRADICTED if high < threshold else INCONCLUSIVE

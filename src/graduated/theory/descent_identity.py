@@ -9,11 +9,12 @@ from scipy import stats
 from torch import Tensor
 
 from graduated.graduated_optimization.noisy import auxiliary
+from graduated.intervals import share_interval
 from graduated.smoothing.gradients import rastrigin_gradient, sphere_gradient
 from graduated.smoothing.laws import LAWS
 from graduated.smoothing.unit_noise import UnitNoise
 from graduated.streams import stream
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Tables, Verdict
+from graduated.studies import CONTRADICTED, SUPPORTED, Findings, Report, Tables, Verdict, outcome_of
 from graduated.studies.settings import DescentIdentity
 from graduated.theory.finite_sum import (
     all_batches,
@@ -22,7 +23,6 @@ from graduated.theory.finite_sum import (
     identity_residual,
     random_finite_sum,
 )
-from graduated.theory.intervals import share_interval
 
 ROUNDING = 1e-12
 """Relative error that counts as exact."""
@@ -203,13 +203,12 @@ def _exact(claim: str, source: str, statistic: str, errors: pd.Series, remark: s
 def _coverage_verdict(coverage: pd.DataFrame) -> Verdict:
     number, covered = int(coverage["comparisons"].sum()), int(coverage["covered"].sum())
     low, high = share_interval(covered, number)
-    outcome = SUPPORTED if low > LEAST_COVERAGE else CONTRADICTED if high < LEAST_COVERAGE else INCONCLUSIVE
     p = stats.chi2.sf(coverage["chi_square"].sum(), number)
     rastrigin = coverage[coverage["function"] == "rastrigin"]
     return Verdict(
         claim="A step of SGD is, in expectation over light-tailed gradient noise, a step on f̂_δ, δ = ηC/√b",
         source=_EQUATION,
-        outcome=outcome,
+        outcome=outcome_of(low, high, above=LEAST_COVERAGE),
         statistic=f"share of 95 % intervals that hold the closed form; more than {LEAST_COVERAGE} expected",
         value=covered / number,
         low=low,

@@ -37,21 +37,39 @@ class FiniteSum:
 
 
 def random_finite_sum(samples: int, dimension: int, seed: int) -> FiniteSum:
-    """Return a problem of n samples in D dimensions, its numbers standard normal (targets of variance 4)."""
+    """Return a problem whose numbers are standard normal, its targets of variance 4.
+
+    Args:
+        samples: n.
+        dimension: D.
+        seed: Of the features and the targets, drawn in float64.
+    """
     generator = stream(seed, "descent_identity/finite_sum")
     features = torch.randn(samples, dimension, generator=generator, dtype=torch.float64)
     return FiniteSum(features, 2 * torch.randn(samples, generator=generator, dtype=torch.float64))
 
 
 def all_batches(samples: int, batch_size: int, *, replacement: bool) -> Tensor:
-    """Return every mini-batch [B, b], all as likely as another: n^b with replacement, else n over b."""
+    """Return every mini-batch [B, b] of indices, all as likely as another.
+
+    Args:
+        samples: n.
+        batch_size: b.
+        replacement: Whether a sample may come twice: B is n^b, in every order, else n over b.
+    """
     if replacement:
         return torch.tensor(list(itertools.product(range(samples), repeat=batch_size)))
     return torch.tensor(list(itertools.combinations(range(samples), batch_size)))
 
 
 def batch_noise(problem: FiniteSum, point: Tensor, batches: Tensor) -> Tensor:
-    """Return ω, the gradient of every mini-batch less the full one [B, D], at a point [D]."""
+    """Return ω [B, D], the gradient of every mini-batch less the full one.
+
+    Args:
+        problem: The finite sum.
+        point: x [D].
+        batches: Mini-batches of indices [B, b].
+    """
     gradients = problem.gradients(point)
     return gradients[batches].mean(1) - gradients.mean(0)
 

@@ -94,7 +94,13 @@ def labels() -> dict[str, str]:
 
 
 def start(name: str, dimension: int, seed: int) -> Tensor:
-    """Return the point [D] from which every optimizer starts on a function, uniform in its box."""
+    """Return the point [D] from which every optimizer starts on a function, uniform in its box.
+
+    Args:
+        name: The function's, a key of ``FUNCTIONS``.
+        dimension: D.
+        seed: Of the point.
+    """
     function = FUNCTIONS[name]
     share = torch.rand(dimension, dtype=torch.float64, generator=stream(seed, f"start on {name}"))
     return function.low + (function.high - function.low) * share

@@ -26,7 +26,7 @@ from graduated.sharpness.objective import Objective, stacked
 from graduated.sharpness.settings import Sharpness
 from graduated.sharpness.spectrum import lanczos_spectrum
 from graduated.streams import stream_seed
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Verdict
+from graduated.studies import Findings, Report, Verdict, outcome_of
 from graduated.studies.settings import HessianSpectrum
 from graduated.training.pack import PackTraining
 
@@ -143,7 +143,6 @@ def verdicts(settings: HessianSpectrum, extremes: pd.DataFrame) -> list[Verdict]
     if own not in modes or len(largest[own]) < 2:
         return []
     value, (low, high) = float(largest[own].mean()), DescrStatsW(largest[own]).tconfint_mean()
-    above = CONTRADICTED if low > EDGE else INCONCLUSIVE
     setting = f"η = {settings.learning_rate:g}, b = {settings.batch_size}"
     remark = f"Supported means: the interval is below {EDGE:g}. {setting}."
     if own == TRAINING:
@@ -153,7 +152,7 @@ def verdicts(settings: HessianSpectrum, extremes: pd.DataFrame) -> list[Verdict]
         Verdict(
             "SGD trains below gradient descent's edge of stability, λη/2 < 1",
             "arXiv 2103.00065; arXiv 2412.20553",
-            SUPPORTED if high < EDGE else above,
+            outcome_of(low, high, below=EDGE),
             "largest λη/2 over the measured epochs after initialisation, mean over seeds",
             value,
             float(low),

@@ -106,7 +106,13 @@ def _refined(case: Case, smoothing: float, grid: np.ndarray, at: int) -> tuple[f
 
 
 def decentring(case: Case, smoothing: float, shrink: float) -> float:
-    """Return the greatest distance of a minimiser of f̂_δ to the nearest one of f̂_γδ, γ being ``shrink``."""
+    """Return the greatest distance of a minimiser of f̂_δ to the nearest one of f̂_γδ.
+
+    Args:
+        case: Function and noise.
+        smoothing: δ.
+        shrink: γ, in (0, 1).
+    """
     wide, narrow = minimisers(case, smoothing), minimisers(case, shrink * smoothing)
     nearest = np.abs(np.subtract.outer(wide, narrow)).min(1)
     return float(nearest.max()) * math.sqrt(case.dimension)

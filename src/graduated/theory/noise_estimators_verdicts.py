@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.weightstats import DescrStatsW
 
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Verdict
+from graduated.studies import Verdict, outcome_of
 
 CONSTANT_WITHIN = 2.0
 """Ratio of the largest C² of a training to the smallest, up to which it passes for constant."""
@@ -58,12 +58,11 @@ def _geometric(ratios: pd.Series) -> tuple[float, float, float]:
 def _constancy(variances: pd.Series, how: str) -> Verdict:
     by_epoch = variances.unstack("epoch")
     value, low, high = _geometric(by_epoch.max(axis=1) / by_epoch.min(axis=1))
-    outcome = SUPPORTED if high < CONSTANT_WITHIN else CONTRADICTED if low > CONSTANT_WITHIN else INCONCLUSIVE
     means = np.exp(np.log(by_epoch).mean())
     return Verdict(
         f"C² is one constant along a training ({how})",
         _SOURCE,
-        outcome,
+        outcome_of(low, high, below=CONSTANT_WITHIN),
         "largest / smallest C² over the measured epochs, geometric mean over seeds",
         value,
         low,
@@ -78,16 +77,12 @@ def _constancy(variances: pd.Series, how: str) -> Verdict:
 
 def _agreement(ratios: pd.Series, claim: str) -> Verdict:
     value, low, high = _geometric(np.exp(np.log(ratios).groupby("seed").mean()))
-    if low >= 1 - TOLERANCE and high <= 1 + TOLERANCE:
-        outcome = SUPPORTED
-    else:
-        outcome = CONTRADICTED if high < 1 - TOLERANCE or low > 1 + TOLERANCE else INCONCLUSIVE
     by_epoch = np.exp(np.log(ratios).groupby("epoch").mean())
     listed = ", ".join(f"{ratio:.3g} at epoch {epoch}" for epoch, ratio in by_epoch.items())
     return Verdict(
         claim,
         _SOURCE,
-        outcome,
+        outcome_of(low, high, above=1 - TOLERANCE, below=1 + TOLERANCE),
         "ratio to per-sample gradients, geometric mean over epochs and seeds",
         value,
         low,

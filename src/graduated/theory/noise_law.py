@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 import torch
-from scipy import stats
 from torch import Tensor, nn
 
 from graduated.experiment.run import Run
+from graduated.intervals import mean_interval
 from graduated.noise.along_training import Rows, study_along_training
 from graduated.noise.minibatches import MiniBatches, draw_batches, training_set_variance
 from graduated.resume import Resume
@@ -99,7 +99,7 @@ def _mean_square(minibatches: MiniBatches, drawn: Tensor, full: Tensor) -> dict[
         squares.append(noise.square().sum(1))
         total += noise.sum(0)
     values, batches = torch.cat(squares).cpu().numpy(), len(drawn)
-    mean, square_of_mean = float(values.mean()), float((total / batches).square().sum())
-    low, high = stats.t.interval(0.95, batches - 1, mean, stats.sem(values))
+    mean, low, high = mean_interval(values)
+    square_of_mean = float((total / batches).square().sum())
     offset = (batches * square_of_mean - mean) / (batches - 1)
-    return {"mean_square": mean, "low": float(low), "high": float(high), "squared_offset": offset}
+    return {"mean_square": mean, "low": low, "high": high, "squared_offset": offset}

@@ -5,7 +5,7 @@ import pandas as pd
 import statsmodels.formula.api as smf
 from statsmodels.stats.weightstats import DescrStatsW
 
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Verdict
+from graduated.studies import Verdict, outcome_of
 from graduated.studies.settings import NoiseLaw
 
 EVALUATION, TRAINING = "evaluation", "training"
@@ -73,10 +73,7 @@ def _ratio(cells: pd.DataFrame, corrected: bool = True) -> dict[str, float]:
 
 
 def _outcome(low: float, high: float, expected: float) -> str:
-    """Compare an interval with a value ± ``TOLERANCE``."""
-    if expected - TOLERANCE <= low and high <= expected + TOLERANCE:
-        return SUPPORTED
-    return CONTRADICTED if high < expected - TOLERANCE or low > expected + TOLERANCE else INCONCLUSIVE
+    return outcome_of(low, high, above=expected - TOLERANCE, below=expected + TOLERANCE)
 
 
 def verdicts(settings: NoiseLaw, table: pd.DataFrame) -> list[Verdict]:

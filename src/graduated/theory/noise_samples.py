@@ -8,14 +8,8 @@ import numpy as np
 from scipy import stats
 from statsmodels.stats.diagnostic import normal_ad
 
-from graduated.noise.tails import (
-    Estimate,
-    block_index,
-    excess_kurtosis,
-    hill_index,
-    mean,
-    pooled_block_index,
-)
+from graduated.intervals import mean_interval
+from graduated.noise.tails import Estimate, block_index, excess_kurtosis, hill_index, pooled_block_index
 from graduated.streams import stream_seed
 from graduated.studies.settings import NoiseTails
 
@@ -96,7 +90,7 @@ def sample_rows(sample: NoiseSample, scale: float, generator: np.random.Generato
     same = generator.standard_normal(views[RAW].shape) * views[RAW].std(0)
     yield from ({"law": SAME_SCALES, **row} for row in tail_rows(RAW, same, generator))
     for order in ORDERS:
-        moment = _named(mean(sample.norms**order))
+        moment = _named(Estimate(*mean_interval(sample.norms**order)))
         row = {"table": "moments", "order": order, **moment, "scale": scale**order}
         yield {**row, "batches": len(sample.norms)}
     for direction, values in enumerate(sample.projections.T):
@@ -104,7 +98,13 @@ def sample_rows(sample: NoiseSample, scale: float, generator: np.random.Generato
 
 
 def tail_rows(name: str, values: np.ndarray, generator: np.random.Generator) -> Iterator[Row]:
-    """Yield estimates of the tail index of one view [batches, columns]."""
+    """Yield estimates of the tail index of one view, by Hill's estimator and by blocks.
+
+    Args:
+        name: The view's: which of the estimators apply depends on it.
+        values: [batches, columns].
+        generator: Of Hill's bootstrap.
+    """
     names = {"table": "tails", "sample": name}
     for fraction in FRACTIONS:
         if fraction * values.size >= _LEAST_TAIL:

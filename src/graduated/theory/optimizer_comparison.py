@@ -8,8 +8,8 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from graduated.graduated_optimization.functions import FUNCTIONS
+from graduated.intervals import share_interval
 from graduated.studies.settings import GlobalOptimizers
-from graduated.theory.intervals import share_interval
 
 RIVALS = ("basin_hopping", "cma_es", "differential_evolution", "dual_annealing")
 EXPLICIT = ("explicit_nice", "explicit_geometric", "explicit_reverse", "explicit_differences")

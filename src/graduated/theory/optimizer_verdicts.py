@@ -7,10 +7,10 @@ import pandas as pd
 from scipy import stats
 
 from graduated.graduated_optimization.levels import geometric_levels, polynomial_levels
+from graduated.intervals import share_interval
 from graduated.streams import stream_seed
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Verdict
+from graduated.studies import INCONCLUSIVE, Verdict, outcome_of
 from graduated.studies.settings import GlobalOptimizers
-from graduated.theory.intervals import share_interval
 from graduated.theory.optimizer_comparison import CONTROL, RIVALS
 
 FEWEST = 5
@@ -152,9 +152,7 @@ def _bootstrap(values: np.ndarray, level: float) -> tuple[float, float]:
 
 def _outcome(low: float, high: float, functions: int) -> str:
     """Return what an interval of a quantity says that the claim has greater than 0."""
-    if functions < FEWEST or low <= 0 <= high:
-        return INCONCLUSIVE
-    return SUPPORTED if low > 0 else CONTRADICTED
+    return INCONCLUSIVE if functions < FEWEST else outcome_of(low, high, above=0.0)
 
 
 def _counts(misplaced: pd.Series) -> str:

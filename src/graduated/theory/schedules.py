@@ -6,6 +6,7 @@ from torch import Generator, Tensor
 from graduated.graduated_optimization.algorithms import gradient_descent, graduated_descent
 from graduated.graduated_optimization.levels import decaying_levels
 from graduated.graduated_optimization.noisy import perturbed_descent, stochastic_descent
+from graduated.intervals import share_interval
 from graduated.smoothing.gradients import RASTRIGIN_SMOOTHNESS, rastrigin_gradient
 from graduated.smoothing.landscapes import rastrigin
 from graduated.smoothing.laws import LAWS
@@ -14,7 +15,6 @@ from graduated.streams import stream
 from graduated.studies import Report
 from graduated.studies.settings import Trajectories
 from graduated.theory.agreement import EXACT, EXPLICIT, SGD
-from graduated.theory.intervals import share_interval
 from graduated.theory.success import TOLERANCE, random_starts
 
 NO_NOISE = "no noise"

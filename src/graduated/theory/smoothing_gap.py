@@ -61,7 +61,13 @@ def mean_norm(law: str, dimension: int) -> float:
 
 
 def smoothed_cone(radius: float, smoothing: float, dimension: int) -> float:
-    """Return E‖x − δu‖ at ‖x‖ = radius for u from N(0, I/d), a Poisson mixture of χ means."""
+    """Return E‖x − δu‖ for u from N(0, I/d), a Poisson mixture of χ means.
+
+    Args:
+        radius: ‖x‖.
+        smoothing: δ.
+        dimension: d.
+    """
     spread = smoothing / math.sqrt(dimension)
     mixture = stats.poisson((radius / spread) ** 2 / 2)
     index = np.arange(mixture.isf(_NEGLIGIBLE) + 2)
@@ -69,7 +75,13 @@ def smoothed_cone(radius: float, smoothing: float, dimension: int) -> float:
 
 
 def sine_factor(law: str, smoothing: float, dimension: int) -> float:
-    """Return E cos(δu_1), by which smoothing shrinks the sine of a coordinate."""
+    """Return E cos(δu_1), by which smoothing shrinks the sine of a coordinate.
+
+    Args:
+        law: That of u: one in ``SPREAD``, or of the unit ball.
+        smoothing: δ.
+        dimension: d.
+    """
     if law == BALL:
         nodes, weights = np.polynomial.legendre.leggauss(_NODES)
         density = stats.beta((dimension + 1) / 2, (dimension + 1) / 2, loc=-1, scale=2).pdf(nodes)

@@ -17,6 +17,7 @@ from graduated.graduated_optimization.algorithms import (
 )
 from graduated.graduated_optimization.levels import decaying_levels, halving_levels
 from graduated.graduated_optimization.noisy import stochastic_descent
+from graduated.intervals import share_interval
 from graduated.smoothing.gradients import RASTRIGIN_SMOOTHNESS, rastrigin_gradient
 from graduated.smoothing.landscapes import Function, rastrigin
 from graduated.smoothing.laws import LAWS, scaled_gaussian
@@ -25,7 +26,6 @@ from graduated.smoothing.smoothed import smoothed_rastrigin_gradient
 from graduated.streams import stream
 from graduated.studies import Report
 from graduated.studies.settings import Convergence
-from graduated.theory.intervals import share_interval
 
 BOX = 5.0
 """Starts are uniform in [−5, 5]^D."""
@@ -95,7 +95,16 @@ def problems() -> tuple[Problem, Problem]:
 
 
 def random_starts(number: int, dimension: int, generator: Generator) -> Tensor:
-    """Draw points uniformly from the box [N, D]."""
+    """Draw points uniformly from the box.
+
+    Args:
+        number: N.
+        dimension: D.
+        generator: Of the points.
+
+    Returns:
+        [N, D], float64.
+    """
     uniform = torch.rand((number, dimension), generator=generator, dtype=torch.float64)
     return BOX * (2 * uniform - 1)
 

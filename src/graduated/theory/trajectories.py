@@ -1,9 +1,18 @@
 """Whether SGD's noise equals optimising the smoothed function along a trajectory, and a schedule."""
 
-from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Tables, Verdict
+from graduated.intervals import difference_interval, share_interval
+from graduated.studies import (
+    CONTRADICTED,
+    INCONCLUSIVE,
+    SUPPORTED,
+    Findings,
+    Report,
+    Tables,
+    Verdict,
+    outcome_of,
+)
 from graduated.studies.settings import Trajectories
 from graduated.theory.agreement import EXACT, EXPLICIT, SGD, agreement, spreads
-from graduated.theory.intervals import difference_interval, share_interval
 from graduated.theory.schedules import CONSTANT, NO_NOISE, schedules
 
 LEVEL = 0.05
@@ -43,12 +52,10 @@ def measure(settings: Trajectories, report: Report) -> Findings:
 def _spread(tables: Tables) -> Verdict:
     ratios = tables["spread"][tables["spread"]["variable"] == "y/z"]
     row = ratios.loc[ratios["relative_rate"].idxmin()]
-    equal = row["low"] > 1 - EQUAL and row["high"] < 1 + EQUAL
-    differs = row["low"] > 1 + EQUAL or row["high"] < 1 - EQUAL
     return Verdict(
         claim="SGD and gradient descent with explicit noise δ = ηC/√b spread alike round a minimum",
         source=f"{_PAPER}, section 3, taken as a statement on trajectories",
-        outcome=SUPPORTED if equal else CONTRADICTED if differs else INCONCLUSIVE,
+        outcome=outcome_of(row["low"], row["high"], above=1 - EQUAL, below=1 + EQUAL),
         statistic=f"standard deviation of y over that of z, quadratic with ηλ = {row['relative_rate']:g}",
         value=float(row["value"]),
         low=float(row["low"]),
@@ -73,7 +80,7 @@ def _ends(tables: Tables) -> Verdict:
     return Verdict(
         claim="SGD ends in the distribution that gradient descent with explicit noise δ = ηC/√b ends in",
         source=f"{_PAPER}, section 3, taken as a statement on trajectories",
-        outcome=CONTRADICTED if low > EQUAL else SUPPORTED if high < EQUAL else INCONCLUSIVE,
+        outcome=outcome_of(low, high, below=EQUAL),
         statistic="share of settings of η and δ whose distributions differ (Kolmogorov–Smirnov, Holm, 5 %)",
         value=differing / len(pairs),
         low=low,

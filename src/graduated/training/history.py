@@ -43,7 +43,13 @@ class Course:
         return pd.DataFrame(self.rows, columns=COLUMNS)
 
     def record(self, training: PackTraining, result: EpochResult, evaluation: Evaluation) -> None:
-        """Add the epoch that the pack has just completed."""
+        """Add the epoch that the pack has just completed.
+
+        Args:
+            training: The pack.
+            result: What its training summed over the epoch, [K] each.
+            evaluation: Loss and accuracy after it, [K] each.
+        """
         for index, finite in enumerate(result.finite.tolist()):
             if self.diverged_epoch[index] is None and not finite:
                 self.diverged_epoch[index] = training.epoch

@@ -41,7 +41,12 @@ class EpochResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean loss and accuracy of each of K replicas in evaluation mode, [K] each."""
+    """How K replicas do in evaluation mode.
+
+    Attributes:
+        loss: Mean cross-entropy [K].
+        accuracy: Share of the images classified rightly [K].
+    """
 
     loss: Tensor
     accuracy: Tensor

@@ -29,7 +29,13 @@ class WeightPerturbation:
         self.epoch, self.step = 0, 0
 
     def begin_epoch(self, scales: Sequence[float], epoch: int, step: int) -> None:
-        """Perturb by these δ, one a replica, from a step on, epoch and step counted from 0."""
+        """Perturb by other δ from a step on.
+
+        Args:
+            scales: δ of every replica [K].
+            epoch: From 0.
+            step: The next step of the epoch, from 0.
+        """
         self.scales, self.epoch, self.step = scales, epoch, step
 
     @contextmanager

@@ -108,7 +108,13 @@ class TrainingStep:
         self.graphs = Graphs()
 
     def begin_epoch(self, feed: Feed, first_step: int, batch_size: int) -> None:
-        """Take the next steps from a feed, from a given step on."""
+        """Take the next steps from a feed, from a given step on.
+
+        Args:
+            feed: Of the epoch.
+            first_step: From 0; what comes before it has been done.
+            batch_size: Images of a full step of one replica.
+        """
         if self.feed is None or not self.feed.load(feed):
             self.feed = feed
             self.graphs.clear()

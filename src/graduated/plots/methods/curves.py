@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from graduated.methods import EPOCHS, UPDATES
+from graduated.plots.captions import describe_scale
 from graduated.plots.methods import key
 from graduated.plots.methods.marks import draw_courses, draw_outcomes
 from graduated.plots.methods.table import Methods, prepare
@@ -96,7 +97,7 @@ def _name(pair: np.ndarray, methods: Methods, basis: str) -> None:
 
 
 def _caption(methods: Methods, bases: Sequence[str]) -> str:
-    sentences = [methods.caption, methods.marks(bars=True)]
+    sentences = [methods.caption, methods.marks(bars=True), describe_scale(_shown(methods, "test_accuracy"))]
     if UPDATES in bases and np.isfinite(methods.budget):
         sentences.append(
             f"Vertical line: the fewest updates of a method, {methods.budget:,.0f}; at equal updates: the "

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from graduated.plots.methods.table import Methods
+from graduated.plots.page import reserve
 
 _ROW = 0.155
 """Height of a row in inches."""
@@ -55,14 +56,11 @@ def height(methods: Methods, width: float) -> float:
 
 def draw_key(figure: Figure, methods: Methods) -> None:
     """Draw the key above a page's caption, and take its height from the room of the panels."""
-    width, total = figure.get_size_inches()
+    width = figure.get_figwidth()
     columns = arrange(methods, width)
     if not columns:
         return
-    layout = figure.get_layout_engine()
-    left, bottom, across, room = layout.get()["rect"]
-    share = height(methods, width) / total
-    layout.set(rect=(left, bottom + share, across, room - share))
+    bottom = reserve(figure, height(methods, width))
     names = [name for column in columns for name in column]
     legend = figure.legend(
         [_sample(methods, name) for name in names],
@@ -96,6 +94,7 @@ def _sample(methods: Methods, name: str) -> Line2D:
         [],
         [],
         color=look.colour,
+        linestyle=look.dashes,
         marker=look.marker,
         markersize=3.6,
         markerfacecolor=look.face,

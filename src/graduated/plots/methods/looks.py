@@ -4,13 +4,17 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import seaborn as sns
 from matplotlib.colors import to_rgb
 
 from graduated.plots.contrast import lightest
-from graduated.plots.page import HUES
+from graduated.plots.page import DASHES, HUES, Dashes
 from graduated.plots.style import MARKERS, Colour
+
+WHITE: Colour = (1.0, 1.0, 1.0)
+"""What fills an open marker."""
 
 _PARAMETER = re.compile(r"(?P<family>.+?)\s*=\s*(?P<value>-?\d+(\.\d+)?(e-?\d+)?)")
 
@@ -22,22 +26,24 @@ class Look:
     Attributes:
         family: The method's name without its parameter.
         colour: Of line, band and marker.
+        dashes: Of its line.
         marker: Its shape.
         face: What fills it.
     """
 
     family: str
     colour: Colour
+    dashes: Dashes
     marker: str
     face: Colour
 
 
 def looks_of(names: Sequence[str]) -> dict[str, Look]:
-    """Return the looks of methods; they can be told apart in grey by their markers alone.
+    """Return the looks of methods; they can be told apart in grey by their markers.
 
     Methods whose names differ only in a number after an equals sign, such as ``poly p=0.5`` and ``poly p=2``,
-    are a family: they share a hue, from light to dark with the number. The markers of every other family are
-    filled.
+    are a family: they share a hue, from light to dark with the number, in alternating dashes. The markers of
+    every other family are filled.
 
     Args:
         names: Of the methods, in the order of the figures' keys.
@@ -51,14 +57,15 @@ def looks_of(names: Sequence[str]) -> dict[str, Look]:
     for name in names:
         family, value = _split(name)
         families[family][name] = value
-    colours, filled = {}, {}
+    colours, dashes, filled = {}, {}, {}
     for rank, members in enumerate(families.values()):
         ordered = sorted(members, key=members.get)
         colours |= zip(ordered, _shades(HUES[rank % len(HUES)], len(ordered)), strict=True)
+        dashes |= zip(ordered, cycle(DASHES), strict=False)
         filled |= dict.fromkeys(members, rank % 2 == 1)
     markers = _markers(filled[name] for name in names)
     return {
-        name: Look(_split(name)[0], colours[name], marker, colours[name] if full else (1.0, 1.0, 1.0))
+        name: Look(_split(name)[0], colours[name], dashes[name], marker, colours[name] if full else WHITE)
         for name, (marker, full) in zip(names, markers, strict=True)
     }
 

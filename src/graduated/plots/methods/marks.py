@@ -63,6 +63,7 @@ def line_look(methods: Methods, method: str, points: int) -> dict[str, Any]:
     start = list(methods.looks).index(method) * step // len(methods.looks)
     return {
         "color": look.colour,
+        "linestyle": look.dashes,
         "marker": look.marker,
         "markersize": 3.4,
         "markerfacecolor": look.face,

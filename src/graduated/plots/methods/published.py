@@ -21,6 +21,9 @@ from graduated.plots.style import MUTED, PAGE_WIDTH, style
 _HEIGHT = 3.7
 """Of the panels, in inches."""
 
+_DIGITS = 9
+"""Decimals that ranks are by: means that differ by rounding alone are ties."""
+
 _COLUMNS = ("method", "published_name", "dataset", "model", "epochs", "epoch", "test_accuracy", "train_loss")
 _QUANTITIES = {"test_accuracy": "accuracy", "train_loss": "loss"}
 
@@ -111,11 +114,12 @@ def _draw_ranks(axes: Axes, methods: Methods, theirs: pd.DataFrame, quantity: st
             "ours": {method: methods.outcome(method, quantity, EPOCHS)[0] for method in methods.looks},
             "published": theirs.groupby("method")[quantity].last(),
         }
-    ).dropna()
+    )
+    ends = ends.dropna().round(_DIGITS)
     ranks = ends.rank(ascending=ascending)
     last = methods.finished[methods.finished["epoch"] == methods.epochs]
     seeds = last.pivot(index="seed", columns="method", values=quantity).reindex(columns=ends.index)
-    bars = seeds.dropna().rank(axis=1, ascending=ascending).agg(["min", "max"])
+    bars = seeds.dropna().round(_DIGITS).rank(axis=1, ascending=ascending).agg(["min", "max"])
     limits = (0.4, len(methods.looks) + 0.6)
     name = _QUANTITIES[quantity]
     axes.set(xlim=limits, ylim=limits, xlabel=f"published rank ({name})", ylabel=f"our rank ({name})")

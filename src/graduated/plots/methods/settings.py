@@ -76,7 +76,7 @@ def _draw_smoothing(axes: Axes, methods: Methods) -> None:
     log_axis(axes, "y", [shown.max() / _LEAST, *shown[shown >= shown.max() / 10**_DECADES]])
     axes.set_ylabel(SMOOTHING)
     for kind, names in drawn.items():
-        _draw(axes, methods, kind, names, linestyle=_KINDS[kind][0])
+        _draw(axes, methods, kind, names, **({"linestyle": _KINDS[kind][0]} if len(drawn) > 1 else {}))
     letter(axes, "a", "; ".join(_KINDS[kind][1] for kind in drawn) if len(drawn) > 1 else "")
 
 
@@ -95,15 +95,15 @@ def _draw(axes: Axes, methods: Methods, column: str, names: Iterable[str], **loo
     for method in names:
         values = methods.settings(method)[column]
         keep_data(axes, values.reset_index(), method=method)
-        look |= line_look(methods, method, len(values))
-        start, step = look.pop("markevery")
+        own = line_look(methods, method, len(values)) | look
+        start, step = own.pop("markevery")
         axes.plot(
             np.concatenate([[values.index[0] - 1], values.index - 0.5, values.index[-1:]]),
             np.pad(values, 1, mode="edge"),
             drawstyle="steps-mid",
             markevery=slice(start + 1, -1, step),
             label=f"{column} {method}",
-            **look,
+            **own,
         )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from graduated.methods import compare_at_equal_cost
+from graduated.plots.captions import count
 from graduated.plots.methods.looks import Look, looks_of
 
 METRICS = ("train_loss", "test_loss", "test_accuracy")
@@ -106,8 +107,8 @@ class Methods:
         )
         return (
             f"{dataset}, {model}, {epochs} epochs. "
-            f"{_count(len(seeds), 'method')}, {each} seed{'s' * (high > 1)} each; "
-            f"{_count(len(self.runs), 'run')}, {outcome}."
+            f"{count(len(seeds), 'method')}, {each} seed{'s' * (high > 1)} each; "
+            f"{count(len(self.runs), 'run')}, {outcome}."
         )
 
     @property
@@ -166,7 +167,3 @@ def _check_rows(history: pd.DataFrame, wrong: pd.Series, column: str, expected: 
             f"history: {row['method']}, seed {row['seed']}, epoch {row['epoch']}: {column}: "
             f"expected {expected}, found {row[column]}"
         )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")

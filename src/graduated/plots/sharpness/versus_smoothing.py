@@ -18,7 +18,7 @@ from graduated.plots.sharpness.names import Measure, lettered
 from graduated.plots.style import PAGE_WIDTH, style
 
 _COLUMNS = 3
-_PANEL, _KEY = 1.75, 0.45
+_PANEL, _KEY = 1.85, 0.45
 """Heights of a row of panels and of a key below them, in inches."""
 
 _STACKED = ((0, 0.56, 1, 0.38), (0, 0.1, 1, 0.38))
@@ -44,8 +44,7 @@ def sharpness_measures_vs_smoothing(table: pd.DataFrame, measures: Sequence[Meas
         grid = figure.add_gridspec(len(heights), _COLUMNS, height_ratios=heights)
         for index, (mark, measure) in enumerate(lettered(measures)):
             axes = figure.add_subplot(grid[divmod(index, _COLUMNS)])
-            first, last = index % _COLUMNS == 0, index + _COLUMNS >= len(measures)
-            _draw(axes, results[index], first=first, last=last)
+            _draw(axes, results[index], first=index % _COLUMNS == 0)
             letter(axes, mark, measure.label)
             axes.set_label(measure.name)
         _draw_key(figure, grid, over, results[0])
@@ -60,13 +59,13 @@ def _of(table: pd.DataFrame, measure: Measure) -> Results:
     return prepare(table.assign(sharpness=table[column]))
 
 
-def _draw(axes: Axes, results: Results, *, first: bool, last: bool) -> None:
-    """Draw a panel; the first of a row names the y axis, the last of a column the x axis."""
+def _draw(axes: Axes, results: Results, *, first: bool) -> None:
+    """Draw a panel; the first of a row names the y axis."""
     log_axis(axes, "x", results.runs["smoothing"])
     log_axis(axes, "y", results.runs["sharpness"])
-    draw_against_smoothing(axes, results, "sharpness")
+    draw_against_smoothing(axes, results, "sharpness", ranged=True)
     axes.set_ylabel("sharpness" if first else "")
-    axes.set_xlabel(SMOOTHING if last else "")
+    axes.set_xlabel(SMOOTHING)
 
 
 def _draw_key(figure: Figure, grid: GridSpec, over: int, results: Results) -> None:
@@ -85,5 +84,5 @@ def _caption(results: Results) -> str:
     )
     return (
         f"{describe_setting(results)} {count_runs(results)} {axis} "
-        "Marks: means over seeds; bars: min–max; open marks: runs; grey lines: equal η."
+        "Marks: geometric means over seeds; bars: min–max; open marks: runs; grey lines: equal η."
     )

@@ -58,7 +58,7 @@ def profiles(tables: Tables) -> Figure:
 
 def _draw_accuracies(axes: Axes, runs: pd.DataFrame, success: float) -> None:
     axes.set(xscale="log", xlim=_GAPS[::-1], ylim=(0, 1))
-    axes.set(xlabel=r"accuracy $f-f^*$", ylabel="share of runs")
+    axes.set(xlabel=r"accuracy $f-f^*$ (better →)", ylabel="share of runs")
     axes.axvline(success, color=MUTED, linewidth=0.6, linestyle=DASHES[1])
     axes.annotate("solved", (success, 1), (3, -2), textcoords="offset points", va="top", color=MUTED)
     for optimizer, cell in runs.groupby("optimizer", sort=False):

@@ -1,6 +1,7 @@
 """Figure of ``hessian_spectrum``: densities of the eigenvalues along training, and λη/2 beside the edge."""
 
 from collections.abc import Callable
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -33,15 +34,15 @@ def hessian_spectrum(tables: Tables) -> Figure:
     spectra, extremes = tables["spectra"], tables["extremes"]
     epochs = columns(extremes["epoch"], _MOST_COLUMNS)
     modes = [mode for mode in _MODES if mode in set(extremes["mode"])]
-    *marks, left, right = (chr(ord("a") + index) for index in range(len(epochs) + 2))
+    *marks, left, right = ascii_lowercase[: len(modes) * len(epochs) + 2]
     eigenvalues, seeds = extremes["eigenvalues"].max(), extremes["seed"].nunique()
     statistics = ", batch norm in evaluation and in training mode" if len(modes) > 1 else ""
     span = "–".join(dict.fromkeys((marks[0], marks[-1])))
     text = (
-        f"Hessian of the training loss ({eigenvalues:,} eigenvalues λ){statistics}. {span}: density by "
+        f"Hessian of the training loss ({eigenvalues:,} eigenvalues λ){statistics}. ({span}) Density by "
         f"Lanczos quadrature, a line for each of {seeds} seeds, down to {_SMALLEST_SHARE:g} of a single "
-        f"eigenvalue's. {left}, {right}: means and min–max over seeds. {left}: of the largest λ; above 1, "
-        f"gradient descent on the quadratic approximation diverges. {right}: in the sum of |λ|."
+        f"eigenvalue's. ({left}, {right}) Means and min–max over seeds. ({left}) Of the largest λ; above 1, "
+        f"gradient descent on the quadratic approximation diverges. ({right}) In the sum of |λ|."
     )
     with style():
         figure = page(text, PAGE_WIDTH, _HEIGHT * (1 + len(modes)) / 3)
@@ -52,9 +53,11 @@ def hessian_spectrum(tables: Tables) -> Figure:
             for axes, epoch in zip(row, epochs, strict=True):
                 chosen = (spectra["epoch"] == epoch) & (spectra["mode"] == mode)
                 _draw_densities(axes, spectra[chosen], _SMALLEST_SHARE / eigenvalues, _MODES[mode]["color"])
-        for column, mark, epoch in zip(panels.T, marks, epochs, strict=True):
-            letter(column[0], mark, time_label(epoch))
-            column[-1].set(xlabel=r"eigenvalue $\lambda$", label=mark)
+        titles = [time_label(epoch) for epoch in epochs] + [""] * (len(marks) - len(epochs))
+        for axes, mark, title in zip(panels.flat, marks, titles, strict=True):
+            letter(axes, mark, title)
+        for axes in panels[-1]:
+            axes.set_xlabel(r"eigenvalue $\lambda$")
         ratio, negative = below.subplots(1, 2)
         letter(ratio, left, "edge of stability")
         ratio.axhline(1, color=MUTED, linewidth=0.8, linestyle=":", zorder=0)

@@ -1,6 +1,7 @@
 """Figure of ``noise_law``: the mean square of the noise against the batch size along training."""
 
 from collections.abc import Callable
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def _marks(colour: str, marker: str, size: float, face: str | None = None) -> di
 _SERIES = {
     ("evaluation", True): ("with replacement", DASHES[0], _marks(HUES[0], "o", 4.5, "none")),
     ("evaluation", False): ("without replacement", DASHES[1], _marks(HUES[1], "s", 2.5)),
-    ("training", False): ("training mode, without", "none", _marks(HUES[2], "^", 3.5)),
+    ("training", False): ("training mode, without replacement", "none", _marks(HUES[2], "^", 3.5)),
 }
 """Label, line of the prediction, and marks of a mode and sampling."""
 
@@ -48,10 +49,13 @@ def noise_law(tables: Tables) -> Figure:
         above, below = figure.subplots(
             2, len(epochs), sharex=True, sharey="row", squeeze=False, height_ratios=(1.6, 1)
         )
-        for mark, epoch, law, ratio in zip("abc", epochs, above, below, strict=False):
+        marks = iter(ascii_lowercase)
+        for axes, epoch in zip(above, epochs, strict=True):
+            letter(axes, next(marks), time_label(epoch))
+        for axes in below:
+            letter(axes, next(marks))
+        for epoch, law, ratio in zip(epochs, above, below, strict=True):
             cells = points[points["epoch"] == epoch]
-            letter(law, mark, time_label(epoch))
-            ratio.set_label(mark)
             _draw_law(law, cells)
             _draw_ratio(ratio, cells)
         above[0].set_ylabel(r"$\mathrm{E}\,\|\omega\|^2 / C^2$")

@@ -15,6 +15,10 @@ from graduated.plots.style import MUTED, PAGE_WIDTH, style
 from graduated.studies import Tables
 
 _HEIGHT = 4.6
+
+THRESHOLD = 0.8
+"""Rank correlation that the verdicts ask for."""
+
 _MARKERS = ("o", "s", "^", "D", "v")
 _REFERENCE = {"normalisation": "none", "method": "released"}
 
@@ -27,7 +31,7 @@ def sharpness_sensitivity(tables: Tables) -> Figure:
     text = (
         f"Worst-case ℓ∞ sharpness of {runs} runs; where not varied, ρ = {reference['radius']:g}, "
         f"n = {reference['samples']:g}, m = {reference['batch_size']:g}, without normalisation, released "
-        f"search. a, c: after {last} epochs, geometric mean and range over runs. b, d: after "
+        f"search. (a, c) After {last} epochs, geometric mean and range over runs. (b, d) After "
         f"{_listed(values['epoch'].unique())} epochs, 95 % intervals over runs; crosses: least and most of a "
         "network; dotted: threshold of the verdicts."
     )
@@ -130,7 +134,7 @@ def _draw_ranks(axes: Axes, agreement: pd.DataFrame) -> None:
         for row in rows.itertuples()
     ]
     axes.set_yticks(rows.index, [_NAMES.get(label, label) for label in labels])
-    axes.axvline(0.8, color=MUTED, linewidth=0.8, linestyle=":")
+    axes.axvline(THRESHOLD, color=MUTED, linewidth=0.8, linestyle=":")
     axes.set_xlim(min(0, rows["low"].min()) - 0.05, 1.05)
     axes.xaxis.set_major_locator(MultipleLocator(0.5))
     axes.set_xlabel("rank correlation with the reference")

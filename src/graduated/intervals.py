@@ -1,0 +1,42 @@
+"""Intervals of means, of shares and of differences between shares."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+
+def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """Return the mean of independent numbers and its interval by Student's t.
+
+    Args:
+        values: Two or more.
+        level: Of the interval, in (0, 1).
+    """
+    mean = float(np.mean(values))
+    reach = float(stats.t.ppf((1 + level) / 2, len(values) - 1) * stats.sem(values))
+    return mean, mean - reach, mean + reach
+
+
+def share_interval(count: int, number: int) -> tuple[float, float]:
+    """Return the exact (Clopper–Pearson) 95 % interval of a share.
+
+    Args:
+        count: How many of them.
+        number: Of how many.
+    """
+    low, high = proportion_confint(count, number, method="beta")
+    return float(low), float(high)
+
+
+def difference_interval(count: int, other: int, number: int) -> tuple[float, float]:
+    """Return Newcombe's 95 % interval of a share less another, of independent samples of one size.
+
+    Args:
+        count: How many of the first.
+        other: How many of the second.
+        number: Size of each.
+    """
+    low, high = confint_proportions_2indep(count, number, other, number, compare="diff", method="newcomb")
+    return float(low), float(high)
