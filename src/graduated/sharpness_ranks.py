@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from graduated.claims.judge import better_trained
+from graduated.claims.grid import better_trained
 from graduated.streams import stream_seed
 
 COMPANIONS = ("smoothing", "learning_rate_over_batch_size", "train_loss", "test_accuracy")

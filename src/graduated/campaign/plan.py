@@ -93,6 +93,10 @@ def source_files(specifications: Mapping[str, Any], programs: Path) -> dict[str,
 def check_sources(plan: CampaignPlan, programs: Path) -> None:
     """Make sure that the code here is the plan's.
 
+    Args:
+        plan: The plan.
+        programs: Folder of the programs.
+
     Raises:
         ValueError: A file differs or is missing.
     """

@@ -44,7 +44,12 @@ def unimodal_fit(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def mode(x: Array, y: Array) -> float:
-    """Return where the unimodal fit is highest; the middle of a plateau."""
+    """Return where the unimodal fit is highest; the middle of a plateau.
+
+    Args:
+        x: Where, [n].
+        y: Values, [n].
+    """
     points, fit = unimodal_fit(x, y)
     highest = points[fit >= fit.max() - 1e-12 * max(1.0, abs(fit.max()))]
     return float((highest[0] + highest[-1]) / 2)

@@ -25,6 +25,12 @@ class NotEnoughDataError(ValueError):
     """A statistic cannot be worked out; the message says what is missing."""
 
 
+def better_trained(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the better-trained half: the runs that reached the median training loss of the finished ones."""
+    finished_losses = runs.loc[runs["status"] == "finished", "train_loss"]
+    return runs[runs["train_loss"] <= finished_losses.median()]
+
+
 def trend(runs: pd.DataFrame, seed: int, *, of: str, along: str) -> float:
     """Return Spearman's ρ between two quantities over the finished runs of a seed."""
     mine = _finished(runs, seed, of, along)

@@ -10,7 +10,7 @@ from statsmodels.stats.multitest import multipletests
 
 from graduated.claims import grid, methods
 from graduated.claims.declarations import ALL_RUNS, TRAINED_RUNS, Claim, Declarations
-from graduated.claims.grid import NotEnoughDataError
+from graduated.claims.grid import NotEnoughDataError, better_trained
 from graduated.claims.regions import agree
 from graduated.intervals import mean_interval
 from graduated.methods import at_equal_cost
@@ -74,12 +74,6 @@ def judge(declarations: Declarations, evidence: Evidence) -> pd.DataFrame:
         for name in claim.runs:
             rows.append(_row(claim, name, *_on_grid(claim, parts[name], runs, declarations.needs)))
     return _with_verdicts(pd.DataFrame(rows)).assign(preset=runs["preset"].iloc[0])[COLUMNS]
-
-
-def better_trained(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the better-trained half: the runs that reached the median training loss of the finished ones."""
-    finished_losses = runs.loc[runs["status"] == "finished", "train_loss"]
-    return runs[runs["train_loss"] <= finished_losses.median()]
 
 
 def _on_grid(

@@ -14,6 +14,9 @@ class NiceFunction:
         strong_convexity: σ, of every f̂_δ on the ball of radius 3δ round its minimiser.
         lipschitz: L_f, the Lipschitz constant of f where it is searched.
         smoothness: L_g, the Lipschitz constant of ∇f.
+
+    Raises:
+        ValueError: One of them is not greater than 0.
     """
 
     strong_convexity: float

@@ -1,7 +1,8 @@
 """Global optimizers of SciPy and cma, as they come, to measure explicit graduated optimization against.
 
-SciPy's ``direct`` is left out because its first point is the middle of the box, where most of the benchmark
-functions have their minimum, and ``shgo`` because its simplices are too many in 50 dimensions.
+Each takes what :func:`run` does beside the optimizer. SciPy's ``direct`` is left out because its first point
+is the middle of the box, where most of the benchmark functions have their minimum, and ``shgo`` because its
+simplices are too many in 50 dimensions.
 """
 
 import contextlib

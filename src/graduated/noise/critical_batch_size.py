@@ -28,6 +28,9 @@ class RunningMeanGradientNorm:
 
     Attributes:
         steps: First step, counted from 1, at which the rule held [K] int64; 0 where it has not held yet.
+
+    Raises:
+        ValueError: The threshold is not positive.
     """
 
     def __init__(self, replicas: int, threshold: float, first_epoch: int = 11):

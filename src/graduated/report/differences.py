@@ -21,6 +21,9 @@ class Difference:
         effect: What it does to results.
         known: How the effect is known: ``measured``, ``computed``, ``not measured`` or ``cannot be known``.
         page: Page of the documentation that tells more.
+
+    Raises:
+        ValueError: ``known`` is none of the four.
     """
 
     what: str

@@ -63,6 +63,9 @@ class Polynomial(LearningRateSchedule):
 
     Attributes:
         power: p.
+
+    Raises:
+        ValueError: It is not greater than 0.
     """
 
     power: float = 0.9
@@ -93,6 +96,9 @@ class Exponential(LearningRateSchedule):
 
     Attributes:
         factor: γ, from epoch to epoch.
+
+    Raises:
+        ValueError: It is not greater than 0.
     """
 
     factor: float = 0.9
@@ -111,6 +117,9 @@ class InverseTime(LearningRateSchedule):
 
     Attributes:
         constant: c, in epochs: the learning rate has halved after so many.
+
+    Raises:
+        ValueError: It is not greater than 0.
     """
 
     constant: float = 10.0

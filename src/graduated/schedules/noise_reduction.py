@@ -22,6 +22,9 @@ class NoiseReduction(Schedule):
         batch_size_share: Share of the batch size.
         gradient_variance: C², needed to solve for the momentum of the heavy ball.
         gradient_norm: K, the bound of the gradient norm, needed for the same.
+
+    Raises:
+        ValueError: A number is out of range, or one that solving for the momentum needs is missing.
     """
 
     power: float = 0.9

@@ -19,6 +19,9 @@ class Perturbation:
         levels: M, how many.
         factor: γ with δ_{m+1} = γδ_m, 1/2 in Hazan et al. (2016); None for polynomial levels.
         power: p with δ_m = δ_1 (1 − (m−1)/M)^p; None for levels by a factor.
+
+    Raises:
+        ValueError: A number is out of range, or not exactly one of ``factor`` and ``power`` is given.
     """
 
     epochs: int
@@ -51,6 +54,10 @@ class Perturbation:
 
 def build_perturbation(epochs: int, options: Mapping[str, Any]) -> Perturbation:
     """Return the levels that options describe.
+
+    Args:
+        epochs: Of the whole training.
+        options: The other attributes of :class:`Perturbation` by name.
 
     Raises:
         ValueError: An option is unknown, missing or out of range.

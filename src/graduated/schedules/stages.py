@@ -16,6 +16,9 @@ class Stages(Schedule):
         learning_rate_factor: κ, what the learning rate is multiplied by from stage to stage.
         batch_size_factor: λ, what the batch size is multiplied by; the product is truncated to an integer.
         batch_size_lag: Epochs that the batch size changes late; 1 in the authors' code, 0 in the paper.
+
+    Raises:
+        ValueError: A number is out of range.
     """
 
     interval: int = 40

@@ -35,6 +35,9 @@ def monte_carlo(function: Function, points: Tensor, smoothing: float, draws: Ten
 
     Returns:
         The mean [N] and its standard error [N], which means nothing where f(x − δu) has no variance.
+
+    Raises:
+        ValueError: Fewer than two draws a point, of which there is no standard error.
     """
     chunks = [_mean(function(shifted)) for shifted in _shifted(points, smoothing, draws)]
     means, errors = zip(*chunks, strict=True)
@@ -54,6 +57,9 @@ def monte_carlo_gradient(
 
     Returns:
         The mean [N, D] and its standard error [N, D].
+
+    Raises:
+        ValueError: Fewer than two draws a point, of which there is no standard error.
     """
     chunks = []
     for shifted in _shifted(points, smoothing, draws):
