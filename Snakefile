@@ -40,6 +40,7 @@ rule all:
 
 include: "workflow/rules/gallery.smk"  # shows what the rule all makes
 include: "workflow/rules/manifest.smk"  # has the checksums of what the rule all makes
+include: "workflow/rules/reference.smk"
 include: "workflow/rules/report.smk"  # shows the same
 
 

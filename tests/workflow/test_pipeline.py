@@ -1,6 +1,7 @@
 """Snakemake itself, on a preset of seconds: what is built, and what an edit rebuilds."""
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -59,6 +60,17 @@ def test_the_manifest_has_the_checksum_of_every_table_and_figure(built):
     for path, checksum in manifest["files"].items():
         assert hashlib.sha256((built.folder / path).read_bytes()).hexdigest() == checksum, path
     assert manifest["settings"]["preset"] == "tiny" and "training/step.py" in manifest["sources"]
+
+
+def test_what_the_documentation_rests_on_is_published_with_its_checksums(project):
+    result = project.snakemake("publish")
+    assert "tiny: workflow/reference.yaml names nothing to publish of it" in result.stderr
+    (project.folder / "workflow/reference.yaml").write_text("tiny: {all.csv: '{results}/results.csv'}\n")
+    project.build("publish")
+    folder = project.folder / "results/reference/tiny"
+    assert (folder / "all.csv").read_bytes() == (project.results() / "results.csv").read_bytes()
+    published = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert published["published"]["all.csv"] == published["files"]["results/tiny/results.csv"]
 
 
 def test_two_seeds_are_judged_inconclusive(built):

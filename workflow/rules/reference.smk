@@ -1,0 +1,26 @@
+# The results that README.md and docs/ rest on: results/reference.
+
+with open(Path(workflow.basedir) / "workflow/reference.yaml", encoding="utf-8") as file:
+    PUBLISHED = {
+        name: path.format(results=RESULTS, figures=FIGURES)
+        for name, path in yaml.safe_load(file).get(plan.config["preset"], {}).items()
+    }
+
+
+rule publish:
+    """The preset's results into results/reference, where it is one of workflow/reference.yaml."""
+    input:
+        manifest=MANIFEST,
+        sources=f"{RESULTS}/sources/publish_results.json",
+        files=list(PUBLISHED.values()),
+    output:
+        update([f"results/reference/{plan.config['preset']}/{name}" for name in (*PUBLISHED, "manifest.json")]),
+    log:
+        f"{RESULTS}/logs/publish.log",
+    params:
+        programs=PROGRAMS,
+        names=list(PUBLISHED),
+        folder=f"results/reference/{plan.config['preset']}",
+    shell:
+        "{params.programs}/publish_results.py {input.manifest} --files {input.files} --names {params.names}"
+        " --output {params.folder} 2>&1 | tee -i {log} >&2"
