@@ -5,6 +5,7 @@ with open(Path(workflow.basedir) / "workflow/reference.yaml", encoding="utf-8") 
         name: path.format(results=RESULTS, figures=FIGURES)
         for name, path in yaml.safe_load(file).get(plan.config["preset"], {}).items()
     }
+REFERENCE = f"results/reference/{plan.config['preset']}"
 
 
 rule publish:
@@ -14,13 +15,14 @@ rule publish:
         sources=f"{RESULTS}/sources/publish_results.json",
         files=list(PUBLISHED.values()),
     output:
-        update([f"results/reference/{plan.config['preset']}/{name}" for name in (*PUBLISHED, "manifest.json")]),
+        manifest=update(f"{REFERENCE}/manifest.json"),
+        files=update([f"{REFERENCE}/{name}" for name in PUBLISHED]),
     log:
         f"{RESULTS}/logs/publish.log",
     params:
         programs=PROGRAMS,
         names=list(PUBLISHED),
-        folder=f"results/reference/{plan.config['preset']}",
+        folder=subpath(output.manifest, parent=True),
     shell:
         "{params.programs}/publish_results.py {input.manifest} --files {input.files} --names {params.names}"
         " --output {params.folder} 2>&1 | tee -i {log} >&2"
