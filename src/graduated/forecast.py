@@ -103,7 +103,7 @@ def _images(plan: Plan) -> tuple[int, int] | None:
     """Return channels and classes of the dataset."""
     if description := describe(plan.config["dataset"]):
         return description.channels, description.classes
-    record = Path(plan.results).parent / "data" / f"{plan.dataset_file}.json"
+    record = Path(f"{plan.data}.json")
     if not record.is_file():
         return None
     data = read_json(record)

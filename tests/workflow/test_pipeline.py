@@ -121,6 +121,14 @@ def test_a_second_call_has_nothing_to_do(built):
     assert built.pending() == {}
 
 
+def test_another_preset_of_the_dataset_takes_nothing_from_this_one(project):
+    other = project.write_preset().rename(project.folder / "config/other.yaml")
+    other.write_text(other.read_text().replace("preset: tiny", "preset: other"))
+    project.write_preset()
+    assert project.snakemake("--until", "train_pack", config="config/other.yaml").returncode == 0
+    assert project.pending() == {}
+
+
 def test_a_plotting_edit_draws_and_retrains_nothing(project):
     project.edit("src/graduated/plots/style.py", "PAGE_WIDTH = 3.5", "PAGE_WIDTH = 3.6")
     assert set(project.pending()) == {"draw_figure", "draw_noise", "draw_sharpness"}

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 from graduated.experiment import files, imprints
 from graduated.experiment.config import read_config
 from graduated.experiment.lock import hold_workflow
-from graduated.experiment.plan import make_plan, write_plan
+from graduated.experiment.plan import DECODER, make_plan, write_plan
 from graduated.outbox import discard_finished
 from graduated.storage import DamagedFileError
 from graduated.studies.catalogue import STUDIES
@@ -30,7 +30,7 @@ except (ValueError, DamagedFileError) as error:
 
 RESULTS, FIGURES = str(plan.results), str(plan.figures)
 MANIFEST = f"{RESULTS}/manifest.json"
-DATA = f"results/data/{plan.dataset_file}"
+DATA = str(plan.data)
 PROGRAMS = f"{sys.executable} scripts"
 COMPUTE = plan.config["compute"]
 GRAPHS = "--cuda-graphs" if COMPUTE["cuda_graphs"] else ""

@@ -1,7 +1,7 @@
 rule decode_dataset:
     """Raw images, from the network or a local folder, into one checked tensor file."""
     input:
-        sources=f"{RESULTS}/sources/decode_dataset.json",
+        sources=f"{DATA}.sources.json",
     output:
         tensors=f"{DATA}.safetensors",
         record=f"{DATA}.json",

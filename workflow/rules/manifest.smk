@@ -2,13 +2,18 @@
 
 SETTINGS = f"{RESULTS}/specifications/settings.json"
 write_if_changed(Path(SETTINGS), to_json(plan.config))
+PROGRAM_SOURCES = [
+    f"{RESULTS}/sources/{path.stem}.json"
+    for path in sorted(Path("scripts").glob("[a-z]*.py"))
+    if path.stem != DECODER
+]
 
 
 rule manifest:
     """One record of the preset as a whole, by which two results can be told apart."""
     input:
         settings=SETTINGS,
-        sources=[f"{RESULTS}/sources/{path.stem}.json" for path in sorted(Path("scripts").glob("[a-z]*.py"))],
+        sources=[rules.decode_dataset.input.sources, *PROGRAM_SOURCES],
         noise=rules.summarise_noise.output,
         files=[str(path) for path in rules.all.input if path != MANIFEST],
     output:

@@ -19,7 +19,7 @@ def decode_dataset(preset: Path, plan: Plan) -> Path:
     Raises:
         ValueError: Snakemake failed.
     """
-    record = plan.results.parent / "data" / f"{plan.dataset_file}.json"
+    record = Path(f"{plan.data}.json")
     _snakemake(preset, "--", str(record))
     return record
 

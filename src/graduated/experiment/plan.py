@@ -60,6 +60,11 @@ class Plan:
         """The dataset's name as a file name."""
         return self.config["dataset"].replace(":", ".")
 
+    @property
+    def data(self) -> Path:
+        """What the decoded dataset's files begin with; all presets share them."""
+        return self.results.parent / "data" / self.dataset_file
+
     def packs_of(self, comparison: str | None = None) -> list[str]:
         """Return the ids of the packs that hold the runs of a comparison, or of the grid."""
         runs = self.runs
@@ -143,8 +148,12 @@ def write_plan(plan: Plan, programs: Path) -> None:
     description, model = describe(plan.config["dataset"]), plan.config["model"]["name"]
     loader = description.loader if description else plan.config["dataset"]
     for program in sorted(programs.glob("[a-z]*.py")):
-        reference = loader if program.stem == DECODER else model
-        _write_sources(plan, program.stem, program, [reference])
+        if program.stem == DECODER:
+            write_if_changed(
+                plan.data.with_name(f"{plan.data.name}.sources.json"), _sources(program, [loader])
+            )
+        else:
+            _write_sources(plan, program.stem, program, [model])
     for pack_id, pack in plan.packs.items():
         if (name := plan.training_sources(pack_id)) != TRAINER:
             trainer = programs / f"{TRAINER}.py"
@@ -162,7 +171,11 @@ def write_plan(plan: Plan, programs: Path) -> None:
 
 
 def _write_sources(plan: Plan, name: str, program: Path, references: Sequence[str]) -> None:
-    write_if_changed(plan.results / "sources" / f"{name}.json", to_json(closure(program, references)))
+    write_if_changed(plan.results / "sources" / f"{name}.json", _sources(program, references))
+
+
+def _sources(program: Path, references: Sequence[str]) -> str:
+    return to_json(closure(program, references))
 
 
 def specifications(plan: Plan) -> dict[str, Any]:
