@@ -21,6 +21,7 @@ def readme_model() -> str:
     return re.sub(r"^  ", "", code, flags=re.MULTILINE)
 
 
+TABLES = ("results/tiny/results.csv", "results/tiny/comparisons/mine/equal_cost.csv")
 SCHEDULE = """
 from torch.optim.lr_scheduler import LambdaLR
 from my_rates import rate
@@ -46,17 +47,17 @@ def test_own_code_runs_through_the_pipeline_and_its_edits_are_seen(tmp_path):
             "comparisons": {"mine": {"seed": [0], "methods": {"decay": own}}},
         }
     )
-    project.build()
+    project.build(*TABLES)
     table = pd.read_csv(project.results() / "results.csv")
     assert set(table["model"]) == {"my_model:build"} and set(table["status"]) == {"finished"}
-    assert project.pending() == {}
+    assert project.pending(*TABLES) == {}
     project.edit("my_rates.py", "0.5", "0.4")
-    (retrained,) = project.pending()["train_pack"]
+    (retrained,) = project.pending(*TABLES)["train_pack"]
     assert "decay.b~64" in retrained
     project.edit("my_rates.py", "0.4", "0.5")
-    assert project.pending() == {}
+    assert project.pending(*TABLES) == {}
     project.edit("my_model.py", "layers.conv(channels, 8, 3)", "layers.conv(channels, 8, 5)")
-    pending = project.pending()
+    pending = project.pending(*TABLES)
     assert "decode_dataset" not in pending and len(pending["train_pack"]) == 3
     project.edit("my_module.py", "[50, 200]", "[60, 190]")
-    assert "decode_dataset" in project.pending()
+    assert "decode_dataset" in project.pending(*TABLES)
