@@ -35,6 +35,15 @@ def _gpu_as_jobs_have_it(request):
     torch.utils.deterministic.fill_uninitialized_memory = True
 
 
+@pytest.fixture
+def arithmetic_as_before():
+    """Programs that run in this process leave deterministic arithmetic and their threads behind."""
+    strict = torch.are_deterministic_algorithms_enabled()
+    yield
+    torch.use_deterministic_algorithms(strict)
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def schema() -> dict:
     return yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())

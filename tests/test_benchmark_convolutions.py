@@ -12,13 +12,7 @@ sys.path.append(str(ROOT / "benchmarks"))
 convolutions, tabulate_benchmarks = map(importlib.import_module, ("convolutions", "tabulate_benchmarks"))
 CPU = torch.device("cpu")
 
-
-@pytest.fixture(autouse=True)
-def _arithmetic_as_before():
-    strict = torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.use_deterministic_algorithms(strict)
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("arithmetic_as_before")
 
 
 def measure(tmp_path, monkeypatch, *options):

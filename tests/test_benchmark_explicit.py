@@ -3,12 +3,13 @@ import json
 import sys
 
 import pytest
-import torch
 
 from paths import ROOT
 
 sys.path.append(str(ROOT / "benchmarks"))
 explicit = importlib.import_module("explicit")
+
+pytestmark = pytest.mark.usefixtures("arithmetic_as_before")
 
 AUTHORS_SCRIPT = """
 import pathlib, time
@@ -17,14 +18,6 @@ time.sleep(functions.SECONDS)
 pathlib.Path("results").mkdir()
 pathlib.Path("results/rastrigin_func.txt").write_text("delta[0]: 1.0\\nave:0.99520, \\nmean:0.9")
 """
-
-
-@pytest.fixture(autouse=True)
-def _arithmetic_as_before():
-    strict = torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.use_deterministic_algorithms(strict)
-    torch.set_num_threads(1)
 
 
 @pytest.fixture

@@ -11,6 +11,8 @@ from paths import ROOT
 
 FOLDER = ROOT / "benchmarks"
 
+pytestmark = pytest.mark.usefixtures("arithmetic_as_before")
+
 sys.path.append(str(FOLDER))
 tabulate_benchmarks, throughput, timing, peers, workers, workload = map(
     importlib.import_module,
@@ -43,14 +45,6 @@ def eval_APGD_sharpness(model, batches, loss_f, err, loss, rho, n_iters, adaptiv
     with torch.no_grad():
         return sum(loss_f(model(x.cuda()), y.cuda()).item() for x, _, y, _, _ in batches), 0.0, 0.0
 """
-
-
-@pytest.fixture(autouse=True)
-def _arithmetic_as_before():
-    strict = torch.are_deterministic_algorithms_enabled()
-    yield
-    torch.use_deterministic_algorithms(strict)
-    torch.set_num_threads(1)
 
 
 def measure(program, tmp_path, monkeypatch, *options):
