@@ -1,20 +1,21 @@
-"""Options that a config gives to a schedule, a perturbation or a study, checked against a dataclass."""
+"""Options that a config gives to schedules, perturbations, studies and measures, checked by dataclasses."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 
-WORDS = {int: "an integer", float: "a number", str: "text", NoneType: "null"}
+WORDS = {int: "an integer", float: "a number", str: "text", bool: "true or false", NoneType: "null"}
 
 
 def construct(kind: type[T], options: Mapping[str, Any], *first: Any) -> T:
     """Build a dataclass from options.
 
     Args:
-        kind: The dataclass; its options are integers, numbers, texts, tuples of one of them, or None.
+        kind: The dataclass; its options are integers, numbers, truths, texts, some of which may be the only
+            ones allowed, tuples of one of them, or None.
         options: Values by the names of its fields.
         first: Values of its first fields, which are no options.
 
@@ -37,14 +38,20 @@ def construct(kind: type[T], options: Mapping[str, Any], *first: Any) -> T:
 def _fits(value: Any, kind: Any) -> bool:
     if isinstance(kind, UnionType):
         return any(_fits(value, alternative) for alternative in get_args(kind))
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
     if get_origin(kind) is tuple:
         return isinstance(value, tuple) and all(_fits(item, get_args(kind)[0]) for item in value)
-    return isinstance(value, int | float if kind is float else kind) and not isinstance(value, bool)
+    if kind is bool or isinstance(value, bool):
+        return kind is bool and isinstance(value, bool)
+    return isinstance(value, int | float if kind is float else kind)
 
 
 def _describe(kind: Any) -> str:
     if isinstance(kind, UnionType):
         return " or ".join(map(_describe, get_args(kind)))
+    if get_origin(kind) is Literal:
+        return " or ".join(get_args(kind))
     if get_origin(kind) is tuple:
         return f"a list, each of them {_describe(get_args(kind)[0])}"
     return WORDS[kind]
