@@ -14,7 +14,7 @@ from graduated.studies.settings import NiceFunctions
 from graduated.theory.nice_functions import cases, measure
 from graduated.theory.niceness import decentring, failing, least_curvature, minimisers
 
-SMALL = NiceFunctions(shrink=(0.5,), dimension=(1,), lowest=0.05, highest=1.5, levels=8)
+SMALL = NiceFunctions(decays=(0.5,), dimensions=(1,), lowest=0.05, highest=1.5, levels=8)
 WIDE = "radius 3δ"
 
 
@@ -125,7 +125,7 @@ def test_levels_of_the_logarithm_stay_below_one(findings):
 
 def test_a_level_ends_where_the_next_may_start_from_one_half_on(findings):
     table = findings.tables["shrinking"]
-    assert table.groupby("shrink")["contained"].agg(["all", "any"]).to_dict("index") == {
+    assert table.groupby("decay")["contained"].agg(["all", "any"]).to_dict("index") == {
         0.49: {"all": False, "any": False},
         0.5: {"all": True, "any": True},
         0.51: {"all": True, "any": True},
@@ -151,8 +151,8 @@ def test_every_interval_of_failure_is_a_bar(findings):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"shrink": (0.5, 1.0)}, "shrink = .*: expected numbers between 0 and 1"),
-        ({"dimension": ()}, "dimension = .*: expected numbers from 1 on"),
+        ({"decays": (0.5, 1.0)}, "decays = .*: expected numbers between 0 and 1"),
+        ({"dimensions": ()}, "dimensions = .*: expected numbers from 1 on"),
         ({"lowest": 1.0}, "lowest = 1.0: expected above 0, below 1 and 10.0"),
         ({"lowest": 0.5, "highest": 0.4}, "lowest = 0.5: expected above 0, below 1 and 0.4"),
         ({"highest": math.inf}, "highest = inf: expected a number"),

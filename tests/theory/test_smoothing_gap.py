@@ -22,7 +22,7 @@ from graduated.theory.smoothing_gap import (
     smoothed_cone,
 )
 
-SMALL = SmoothingGap(smoothing=(0.05, 0.5, 5.0), dimension=(1, 2, 100), draws=2000)
+SMALL = SmoothingGap(smoothings=(0.05, 0.5, 5.0), dimensions=(1, 2, 100), draws=2000)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_samples_have_the_norms_in_the_table(findings):
 
 def test_gaps_of_the_sines_in_closed_form(findings):
     gaps = findings.tables["gaps"].set_index(["function", "law", "dimension", "smoothing"])
-    for dimension in SMALL.dimension:
+    for dimension in SMALL.dimensions:
         row = gaps.loc[("sines", SCALED, dimension, 0.5)]
         expected = math.sqrt(dimension) * (1 - math.exp(-0.125 / dimension))
         assert row["gap"] == pytest.approx(expected, rel=1e-9)
@@ -109,9 +109,9 @@ def test_the_same_settings_give_the_same_tables(findings):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"smoothing": (0.1, 0)}, "smoothing = .*: expected positive numbers"),
-        ({"smoothing": ()}, "smoothing = .*: expected positive numbers"),
-        ({"dimension": (0,)}, "dimension = .*: expected numbers from 1 on"),
+        ({"smoothings": (0.1, 0)}, "smoothings = .*: expected positive numbers"),
+        ({"smoothings": ()}, "smoothings = .*: expected positive numbers"),
+        ({"dimensions": (0,)}, "dimensions = .*: expected numbers from 1 on"),
         ({"draws": 1}, "draws = 1: expected at least 2"),
     ],
 )

@@ -48,18 +48,18 @@ def measure(settings: NiceFunctions, report: Report) -> Findings:
         ``shrinking`` (whether a level ends where the next may start, by γ).
     """
     found: dict[str, list[pd.DataFrame]] = {"convexity": [], "centring": [], "failures": []}
-    examined = cases(settings.dimension)
+    examined = cases(settings.dimensions)
     for done, case in enumerate(examined):
         report(done / len(examined), f"{case.function}, {case.law} noise, d = {case.dimension}")
         levels = np.geomspace(settings.lowest, settings.highest, settings.levels)
         levels = levels[levels < case.limit]
-        convexity, centring = _convexity(case, levels), _centring(case, levels, settings.shrink)
+        convexity, centring = _convexity(case, levels), _centring(case, levels, settings.decays)
         failures = _failures(case, convexity, centring)
         for name, table in zip(found, (convexity, centring, failures), strict=True):
             names = {"function": case.function, "law": case.law, "dimension": case.dimension}
             found[name].append(pd.DataFrame(names, index=table.index).join(table))
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in found.items()}
-    tables["shrinking"] = _shrinking(settings.shrink)
+    tables["shrinking"] = _shrinking(settings.decays)
     report(1.0, "done")
     return Findings(tables, list(_verdicts(tables)))
 
@@ -96,11 +96,11 @@ def _convexity(case: Case, levels: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _centring(case: Case, levels: np.ndarray, shrink: Sequence[float]) -> pd.DataFrame:
+def _centring(case: Case, levels: np.ndarray, decays: Sequence[float]) -> pd.DataFrame:
     rows = []
-    for factor in shrink:
+    for factor in decays:
         for level in levels.tolist():
-            row = {"shrink": factor, "smoothing": level, "distance": decentring(case, level, factor)}
+            row = {"decay": factor, "smoothing": level, "distance": decentring(case, level, factor)}
             allowed = allowances(level, factor)
             rows += [{"definition": name, **row, "allowed": most} for name, most in allowed.items()]
     return pd.DataFrame(rows)
@@ -123,7 +123,7 @@ def _failures(case: Case, convexity: pd.DataFrame, centring: pd.DataFrame) -> pd
             margins = rows["curvature"] - strength + _TOLERANCE
             intervals = failing(surplus, rows["smoothing"].to_numpy(), margins.to_numpy())
             add("convexity", definition, strength, intervals)
-    for (definition, factor), rows in centring.groupby(["definition", "shrink"], sort=False):
+    for (definition, factor), rows in centring.groupby(["definition", "decay"], sort=False):
 
         def room(level: float, definition: str = definition, factor: float = factor) -> float:
             return allowances(level, factor)[definition] - decentring(case, level, factor) + _TOLERANCE
@@ -134,15 +134,15 @@ def _failures(case: Case, convexity: pd.DataFrame, centring: pd.DataFrame) -> pd
     return pd.DataFrame(found, columns=["condition", "definition", "parameter", "lowest", "highest"])
 
 
-def _shrinking(shrink: Sequence[float]) -> pd.DataFrame:
+def _shrinking(decays: Sequence[float]) -> pd.DataFrame:
     """Return whether a level ends inside the ball round the next minimiser, in units of its own δ.
 
     At an accuracy of σδ²/2 a level ends within δ of its minimiser; the next minimiser is as far from that as
     condition (i) allows, and the ball round it has the radius 3γδ.
     """
     rows = [
-        {"definition": definition, "shrink": factor, "reach": 1 + distance, "ball": 3 * factor}
-        for factor in sorted({*shrink, *BORDERLINE})
+        {"definition": definition, "decay": factor, "reach": 1 + distance, "ball": 3 * factor}
+        for factor in sorted({*decays, *BORDERLINE})
         for definition, distance in allowances(1.0, factor).items()
     ]
     table = pd.DataFrame(rows)
@@ -233,7 +233,7 @@ def _least_shrink(shrinking: pd.DataFrame) -> Verdict:
         return 3 * factor - 1 - max(allowances(1.0, factor).values())
 
     least = optimize.brentq(room, 0.1, 0.9)
-    right = (shrinking["contained"] == (shrinking["shrink"] >= least - _TOLERANCE)).all()
+    right = (shrinking["contained"] == (shrinking["decay"] >= least - _TOLERANCE)).all()
     return Verdict(
         claim="Every level starts in the strongly convex ball if and only if γ ≥ 1/2",
         source="arXiv 2311.08745, Proposition 5.1",

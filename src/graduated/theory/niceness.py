@@ -105,22 +105,22 @@ def _refined(case: Case, smoothing: float, grid: np.ndarray, at: int) -> tuple[f
     return min((result.x, result.fun), (grid[at], value(grid[at])), key=lambda pair: pair[1])
 
 
-def decentring(case: Case, smoothing: float, shrink: float) -> float:
+def decentring(case: Case, smoothing: float, decay: float) -> float:
     """Return the greatest distance of a minimiser of f̂_δ to the nearest one of f̂_γδ.
 
     Args:
         case: Function and noise.
         smoothing: δ.
-        shrink: γ, in (0, 1).
+        decay: γ, in (0, 1).
     """
-    wide, narrow = minimisers(case, smoothing), minimisers(case, shrink * smoothing)
+    wide, narrow = minimisers(case, smoothing), minimisers(case, decay * smoothing)
     nearest = np.abs(np.subtract.outer(wide, narrow)).min(1)
     return float(nearest.max()) * math.sqrt(case.dimension)
 
 
-def allowances(smoothing: float, shrink: float) -> dict[str, float]:
+def allowances(smoothing: float, decay: float) -> dict[str, float]:
     """Return the distance that condition (i) allows between minimisers, by definition."""
-    return dict(zip(RADII, ((1 - shrink) * smoothing, shrink * smoothing), strict=True))
+    return dict(zip(RADII, ((1 - decay) * smoothing, decay * smoothing), strict=True))
 
 
 def least_curvature(case: Case, smoothing: float, radius: float) -> float:

@@ -91,8 +91,8 @@ def sine_factor(law: str, smoothing: float, dimension: int) -> float:
 
 def _cone(settings: SmoothingGap) -> Iterator[dict]:
     """Yield the gaps of ‖x‖, whose Lipschitz constant is 1."""
-    for dimension in settings.dimension:
-        for smoothing in settings.smoothing:
+    for dimension in settings.dimensions:
+        for smoothing in settings.smoothings:
             radii = [smoothing * distance for distance in _DISTANCES]
             gap = max(abs(smoothed_cone(radius, smoothing, dimension) - radius) for radius in radii)
             yield _row("cone", SCALED, dimension, smoothing, gap, 1.0, mean_norm(SCALED, dimension))
@@ -101,8 +101,8 @@ def _cone(settings: SmoothingGap) -> Iterator[dict]:
 def _sines(settings: SmoothingGap) -> Iterator[dict]:
     """Yield the gaps of Σ sin(x_i)/√d, of Lipschitz constant 1; they are greatest where all sines are 1."""
     for law in (SCALED, BALL):
-        for dimension in settings.dimension:
-            for smoothing in settings.smoothing:
+        for dimension in settings.dimensions:
+            for smoothing in settings.smoothings:
                 gap = math.sqrt(dimension) * (1 - sine_factor(law, smoothing, dimension))
                 yield _row("sines", law, dimension, smoothing, gap, 1.0, mean_norm(law, dimension))
 
@@ -112,7 +112,7 @@ def _drop_wave(settings: SmoothingGap) -> Iterator[dict]:
     points = torch.linspace(-5, 5, 2001, dtype=torch.float64).unsqueeze(1)
     lipschitz = drop_wave_lipschitz()
     for law in (*(law for law in LAWS.values() if law.tail == LIGHT), UNIT_BALL):
-        for smoothing in settings.smoothing:
+        for smoothing in settings.smoothings:
             gap = (smoothed_drop_wave(points, smoothing, law) - drop_wave(points)).abs().max().item()
             yield _row("drop_wave", law.name, 1, smoothing, gap, lipschitz, law.mean_absolute)
 
@@ -147,7 +147,7 @@ def _row(
 
 def _norms(settings: SmoothingGap) -> pd.DataFrame:
     rows = []
-    for dimension in settings.dimension:
+    for dimension in settings.dimensions:
         shape = (settings.draws, dimension)
         gaussian = scaled_gaussian(shape, stream(settings.seed, "smoothing_gap/gaussian", dimension))
         standard = torch.linalg.vector_norm(gaussian, dim=1) * math.sqrt(dimension)

@@ -89,7 +89,7 @@ def failures(tables: Tables) -> Figure:
     )
     cases = tables["convexity"][_CASE].drop_duplicates().reset_index(drop=True)
     wide = table[table["definition"] == _WIDE]
-    shrink = sorted(tables["centring"]["shrink"].unique())
+    decays = sorted(tables["centring"]["decay"].unique())
     with style():
         figure = page(text, PAGE_WIDTH, 0.27 * len(cases) + 0.8)
         axes = figure.subplots()
@@ -99,7 +99,7 @@ def failures(tables: Tables) -> Figure:
             axes.axhline(height + 0.5, color=SHADE, linewidth=0.6, zorder=0)
             own = wide[(wide[_CASE] == case).all(axis=1)]
             _draw_convexity(axes, height, own[own["condition"] == "convexity"])
-            _draw_centring(axes, height, own[own["condition"] == "centring"], shrink)
+            _draw_centring(axes, height, own[own["condition"] == "centring"], decays)
             if own.empty:
                 axes.text(
                     0.5, height, "holds", transform=axes.get_yaxis_transform(), va="center", color=MUTED
@@ -113,7 +113,7 @@ def failures(tables: Tables) -> Figure:
         axes.set_ylim(len(cases) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        _draw_key(axes, shrink)
+        _draw_key(axes, decays)
         return settle(figure)
 
 
@@ -124,18 +124,18 @@ def _draw_convexity(axes: Axes, height: float, rows: pd.DataFrame) -> None:
         axes.barh(height - 0.12, row.highest - row.lowest, 0.34, row.lowest, color=colour, linewidth=0)
 
 
-def _draw_centring(axes: Axes, height: float, rows: pd.DataFrame, shrink: Sequence[float]) -> None:
+def _draw_centring(axes: Axes, height: float, rows: pd.DataFrame, decays: Sequence[float]) -> None:
     """Draw the intervals of (i) below, a thin track for every γ."""
-    for track, factor in enumerate(shrink):
+    for track, factor in enumerate(decays):
         for span in rows[rows["parameter"] == factor].itertuples():
             width = span.highest - span.lowest
             axes.barh(height + 0.14 + 0.1 * track, width, 0.07, span.lowest, color=HUES[0], linewidth=0)
 
 
-def _draw_key(axes: Axes, shrink: Sequence[float]) -> None:
+def _draw_key(axes: Axes, decays: Sequence[float]) -> None:
     names = {0.0: r"(ii) for every $\sigma>0$", 1.0: r"(ii) for $\sigma=1$", 2.0: r"(ii) for $\sigma=2$"}
     patches = [Patch(color=_SHADES[strength], linewidth=0, label=name) for strength, name in names.items()]
-    factors = ", ".join(f"{factor:g}" for factor in shrink)
+    factors = ", ".join(f"{factor:g}" for factor in decays)
     patches.append(Patch(color=HUES[0], linewidth=0, label=f"(i) for $\\gamma$ = {factors} (downwards)"))
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "borderaxespad": 0.2}
     axes.legend(handles=patches, **place, frameon=False, ncols=4, handlelength=1.2, handleheight=0.7)

@@ -40,22 +40,22 @@ class SmoothingGap:
     """Settings of ``smoothing_gap``.
 
     Attributes:
-        smoothing: Degrees of smoothing δ, ascending.
-        dimension: Dimensions d of the noise and of the functions.
+        smoothings: Degrees of smoothing δ, ascending.
+        dimensions: Dimensions d of the noise and of the functions.
         draws: Monte-Carlo draws that check the moments of the noise.
         seed: Of the draws.
     """
 
-    smoothing: tuple[float, ...] = tuple(round(10 ** (step / 8 - 2), 6) for step in range(33))
-    dimension: tuple[int, ...] = (1, 2, 10, 100, 1000)
+    smoothings: tuple[float, ...] = tuple(round(10 ** (step / 8 - 2), 6) for step in range(33))
+    dimensions: tuple[int, ...] = (1, 2, 10, 100, 1000)
     draws: int = 10_000
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.smoothing or any(not 0 < value < math.inf for value in self.smoothing):
-            raise ValueError(f"smoothing = {self.smoothing}: expected positive numbers")
-        if not self.dimension or min(self.dimension) < 1:
-            raise ValueError(f"dimension = {self.dimension}: expected numbers from 1 on")
+        if not self.smoothings or any(not 0 < value < math.inf for value in self.smoothings):
+            raise ValueError(f"smoothings = {self.smoothings}: expected positive numbers")
+        if not self.dimensions or min(self.dimensions) < 1:
+            raise ValueError(f"dimensions = {self.dimensions}: expected numbers from 1 on")
         if self.draws < 2:
             raise ValueError(f"draws = {self.draws}: expected at least 2")
 
@@ -65,24 +65,24 @@ class NiceFunctions:
     """Settings of ``nice_functions``.
 
     Attributes:
-        shrink: γ, the factors from one degree of smoothing to the next, each in (0, 1).
-        dimension: Dimensions of Rastrigin's function, the noise scaled to E‖u‖ ≤ 1.
+        decays: γ, the factors from one degree of smoothing to the next, each in (0, 1).
+        dimensions: Dimensions of Rastrigin's function, the noise scaled to E‖u‖ ≤ 1.
         lowest: Least degree of smoothing δ examined, below 1.
         highest: Greatest degree of smoothing examined.
         levels: Degrees between them, equally spaced in log δ.
     """
 
-    shrink: tuple[float, ...] = (0.5, 0.7, 0.9)
-    dimension: tuple[int, ...] = (1, 2, 50)
+    decays: tuple[float, ...] = (0.5, 0.7, 0.9)
+    dimensions: tuple[int, ...] = (1, 2, 50)
     lowest: float = 0.003
     highest: float = 10.0
     levels: int = 80
 
     def __post_init__(self) -> None:
-        if not self.shrink or any(not 0 < value < 1 for value in self.shrink):
-            raise ValueError(f"shrink = {self.shrink}: expected numbers between 0 and 1")
-        if not self.dimension or min(self.dimension) < 1:
-            raise ValueError(f"dimension = {self.dimension}: expected numbers from 1 on")
+        if not self.decays or any(not 0 < value < 1 for value in self.decays):
+            raise ValueError(f"decays = {self.decays}: expected numbers between 0 and 1")
+        if not self.dimensions or min(self.dimensions) < 1:
+            raise ValueError(f"dimensions = {self.dimensions}: expected numbers from 1 on")
         if not 0 < self.lowest < min(1, self.highest):
             raise ValueError(f"lowest = {self.lowest}: expected above 0, below 1 and {self.highest}")
         if not self.highest < math.inf:
