@@ -3,6 +3,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 
 from graduated.models import MODELS, PlainLayers, build, initialise
+from graduated.models.branches import BranchedNetwork
 from graduated.models.replication import ReplicatedNetwork, replica, stack
 
 REPLICAS = 3
@@ -57,11 +58,12 @@ def test_initialisation_is_keyed_by_the_seed_and_leaves_the_global_generator_alo
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_every_replica_equals_the_network_alone(name):
+@pytest.mark.parametrize("kind", [ReplicatedNetwork, BranchedNetwork])
+def test_every_replica_equals_the_network_alone(name, kind):
     """Forward, backward, running statistics and updates, in float64 against K separate networks."""
     generator = torch.Generator().manual_seed(0)
     alone = [initialise(name, 3, 5, SMALL[name], seed).double() for seed in range(REPLICAS)]
-    together = ReplicatedNetwork(REPLICAS, name, 3, 5, SMALL[name]).double()
+    together = kind(REPLICAS, name, 3, 5, SMALL[name]).double()
     together.load_state(stack([network.state_dict() for network in alone]))
     optimizers = [torch.optim.SGD(network.parameters(), lr=0.1 * (k + 1)) for k, network in enumerate(alone)]
     rates = torch.tensor([0.1, 0.2, 0.3], dtype=torch.float64)

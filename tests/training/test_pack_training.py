@@ -41,8 +41,14 @@ def runs(count: int = 3) -> list[Run]:
     return [replace(RUN, learning_rate=0.05 * (k + 1), seed=k % 2) for k in range(count)]
 
 
-def trained(specifications: list[Run], data: ImageData, epochs: int = 2) -> PackTraining:
-    training = PackTraining(specifications, data)
+def in_branches(specifications: list[Run]) -> list[Run]:
+    return [replace(run, packing="branches") for run in specifications]
+
+
+def trained(
+    specifications: list[Run], data: ImageData, epochs: int = 2, captured: bool = False
+) -> PackTraining:
+    training = PackTraining(specifications, data, captured)
     for _ in range(epochs):
         training.train_epoch()
     return training
@@ -54,6 +60,34 @@ def test_a_replica_in_a_pack_equals_the_run_alone(data):
         alone = trained([run], data)
         for name, value in replica(alone.state(), 0).items():
             torch.testing.assert_close(together.state()[name][k], value, rtol=1e-8, atol=1e-10)
+
+
+def test_branches_train_as_groups_do(data):
+    grouped, branched = trained(runs(), data), trained(in_branches(runs()), data)
+    for name, value in grouped.state().items():
+        torch.testing.assert_close(branched.state()[name], value, rtol=1e-8, atol=1e-10)
+    torch.testing.assert_close(branched.evaluate().loss, grouped.evaluate().loss)
+
+
+def test_a_run_in_branches_does_not_depend_on_its_company_to_the_bit(data):
+    chosen = [replace(run, precision="float32") for run in in_branches(runs(5))]
+    together = trained(chosen, data)
+    for k, run in enumerate(chosen):
+        alone = trained([run], data)
+        for name, value in replica(alone.state(), 0).items():
+            assert torch.equal(together.state()[name][k], value), name
+        assert torch.equal(together.evaluate().loss[k], alone.evaluate().loss[0])
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("captured", [False, True])
+def test_branches_on_a_gpu_are_the_runs_alone_to_the_bit(data, captured):
+    chosen = [replace(run, precision="float32") for run in in_branches(runs(5))]
+    together = trained(chosen, data.to("cuda"), captured=captured)
+    for k, run in enumerate(chosen):
+        alone = trained([run], data.to("cuda"))
+        for name, value in replica(alone.state(), 0).items():
+            assert torch.equal(together.state()[name][k], value), name
 
 
 def test_a_run_equals_torch_optim_on_the_same_batches(data):

@@ -203,6 +203,7 @@ def make_run(
         epochs=training["epochs"],
         train_samples=training["train_samples"],
         precision=training["precision"],
+        packing=training["packing"],
         optimizer=optimizer,
         momentum=float(momentum),
         quasi=float(quasi),

@@ -69,7 +69,7 @@ def pack_shape(run: Run, samples: int | None = None) -> tuple:
         run: One of them.
         samples: Size of the training set, where it is known.
     """
-    alike = (run.dataset, run.model, run.model_options, run.train_samples, run.precision)
+    alike = (run.dataset, run.model, run.model_options, run.train_samples, run.precision, run.packing)
     return (*alike, run.optimizer, bool(run.perturbation), run.build_schedule(samples).batch_sizes)
 
 

@@ -34,6 +34,8 @@ class Run:
         quasi: ν of QHM.
         perturbation: Levels of explicit graduated optimization, as sorted (name, value) pairs; none of them
             means that gradients are taken at the weights themselves.
+        packing: How a pack computes its replicas: ``grouped``, in operations that they share, or in
+            ``branches``, each by itself.
     """
 
     dataset: str
@@ -51,6 +53,7 @@ class Run:
     momentum: float = 0.0
     quasi: float = 1.0
     perturbation: tuple[tuple[str, Any], ...] = ()
+    packing: str = "grouped"
 
     @property
     def specification(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from graduated.data.augmentation import Draws, draw, gather_batch
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.models import initialise
+from graduated.models.branches import BranchedNetwork
 from graduated.models.replication import ReplicatedNetwork, stack
 from graduated.optimizers import build as build_optimizer
 from graduated.schedules import Schedule
@@ -17,6 +18,9 @@ from graduated.streams import stream
 from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import PRECISIONS
 from graduated.training.step import Feed, TrainingStep, cross_entropies
+
+NETWORKS = {"grouped": ReplicatedNetwork, "branches": BranchedNetwork}
+"""How the replicas of a pack are computed, by ``Run.packing``."""
 
 EVALUATION_BATCH = {"cpu": 64, "cuda": 512}
 """Images evaluated together; on a CPU so few that the activations of a pack stay in its cache."""
@@ -215,7 +219,8 @@ def build_network(runs: Sequence[Run], data: ImageData) -> ReplicatedNetwork:
     """Build a pack's network, its weights not yet set."""
     first = runs[0]
     channels = data.train_images.shape[1]
-    return ReplicatedNetwork(len(runs), first.model, channels, data.classes, dict(first.model_options))
+    kind = NETWORKS[first.packing]
+    return kind(len(runs), first.model, channels, data.classes, dict(first.model_options))
 
 
 def channels_last_storage(images: Tensor) -> Tensor:
