@@ -31,6 +31,8 @@ skipped. The one with the authors' training takes CIFAR-100 from `GRADUATED_DATA
 python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 \\
     --batch-sizes 2 8 32 128 512 2048 --replicas 1 4 16 --execution eager captured \\
     --precision float32 tf32 bf16 --kernels deterministic any            # 72 workloads: hours
+python benchmarks/steps.py --device cuda --dataset cifar100 --model resnet18 \\
+    --batch-sizes 2 8 32 128 512 --replicas 1 4 16 --precision float32 tf32 bf16
 python benchmarks/convolutions.py --device cuda --precision float32 tf32 bf16 --kernels deterministic any
 python benchmarks/peer_training.py --device cuda --peer FOLDER/new-sigma-nice \\
     --steps 50 --replicas 1 4 --execution captured --precision tf32
@@ -51,15 +53,15 @@ packs are, and whether their grouped convolutions are worth it there. Each is cu
 python -m pytest -m gpu \\
     tests/training tests/data/test_augmentation.py \\
     tests/sharpness/test_released_fixture.py tests/sharpness/test_sampled_sharpness.py
+python benchmarks/steps.py --device cuda --dataset cifar100 --model resnet18 --precision tf32 bf16 \\
+    --batch-sizes 16 128 512 --replicas 1 8 --steps 8 --repetitions 2
 python benchmarks/convolutions.py --device cuda --precision tf32 bf16 float32
-python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 --precision tf32 \\
-    --kernels deterministic --execution eager captured --batch-sizes 16 128 512 --replicas 1 8 \\
-    --steps 8 --repetitions 2
 ```
 
-Other tests need packages that a bare machine may lack. If *one by one* is much faster than *grouped* there,
-or the images a second of K = 8 are no more than those of K = 1, train with `packs.max_replicas: 1`
-([campaigns](campaign.md#on-a-gpu-for-the-first-time) can be prepared for both).
+Other tests need packages that a bare machine may lack. What `steps.py` finds fastest is what to train with:
+`training.packing: branches` where *captured, branches* is faster than *captured, grouped*, and
+`packs.max_replicas: 1` where the images a second of K = 8 are no more than those of K = 1 in either
+([campaigns](campaign.md#on-a-gpu-for-the-first-time) can be prepared for each).
 """
 
 THROUGHPUT = """\
@@ -81,6 +83,14 @@ BOUND = """\
 Share of the **arithmetic bound**: floating-point operations a second ({flop:,} an image forward and
 backward, as PyTorch counts them on this network), over those of large matrix products of the same type on
 as many processes and threads, measured in between ({rates}):
+
+"""
+
+STEPS = """\
+How many times as fast as *eager, grouped* the same pack is trained otherwise. *grouped*: K networks in
+operations that they share (`training.packing: grouped`). *branches*: each by itself, on a GPU in a stream
+each. *compiled*: by `torch.compile`, which takes up to {longest} seconds more in the first epoch. *captured*:
+replayed as CUDA graphs.
 
 """
 

@@ -27,7 +27,7 @@ from graduated.models.replication import ReplicatedNetwork, replica
 from graduated.program import run_program
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.measure import measure_sharpness
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch
 from graduated.training.pack import PackTraining
 from record import add_peer_argument, benchmark_parser, write_record
 from timing import interleave, paired_ratio, spread, timed
@@ -40,7 +40,7 @@ PACK, SINGLE, RELEASED = "pack", "one by one", "released code, one by one"
 class Networks:
     """K networks after an epoch of training, and the batches that their sharpness is measured on."""
 
-    def __init__(self, workload: Workload, replicas: int, data: ImageData, settings: Sharpness):
+    def __init__(self, workload: Workload, replicas: int, data: ImageData, settings: ReleasedSearch):
         self.workload, self.data, self.settings = workload, data, settings
         self.runs = workload.runs(replicas)
         training = PackTraining(self.runs, data)
@@ -150,7 +150,9 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure and write the records: ours, and where there is a checkout the comparison with it."""
     arguments = parse()
-    settings = Sharpness(samples=arguments.samples, batch_size=arguments.batch_size, steps=arguments.steps)
+    settings = ReleasedSearch(
+        samples=arguments.samples, batch_size=arguments.batch_size, steps=arguments.steps
+    )
     workload = Workload(arguments.dataset, arguments.model, arguments.model_options, 32, 40)
     with compute_device(arguments.device, arguments.threads) as device:
         data = images(arguments.dataset, max(workload.samples, settings.samples)).to(device)

@@ -22,6 +22,7 @@ from page_texts import (
     RUN,
     SHARPNESS,
     SPEED,
+    STEPS,
     THROUGHPUT,
     TRAINING,
 )
@@ -72,6 +73,7 @@ def by_batch_size(
     rows: Sequence[Mapping[str, Any]], cell: Callable[[Mapping[str, Any]], str], threads: int
 ) -> str:
     """Return a table with a line for each batch size and setting, and a column for each way to train."""
+    rows = [{axis: values[0] for axis, values in AXES.items()} | dict(row) for row in rows]
     axes = [axis for axis in AXES if len({row[axis] for row in rows}) > 1]
     ways = list(dict.fromkeys(way(row, threads) for row in rows))
     lines: dict[tuple[Any, ...], dict[str, str]] = {}
@@ -109,6 +111,24 @@ def throughput(record: Record) -> str:
             ),
         ]
     )
+
+
+def steps(record: Record) -> str:
+    """Return the section on the ways to compute a pack's step."""
+    lines: dict[tuple[Any, ...], dict[str, str]] = {}
+    compiling = [
+        row.get("first_epoch_overhead", 0.0) for row in record["rows"] if "compiled" in row["execution"]
+    ]
+    for row in record["rows"]:
+        name = f"{row['execution']}, {row['packing']}"
+        cell = figure(row["ratio"]) if "ratio" in row else "refused"
+        lines.setdefault((row["precision"], row["replicas"], row["batch_size"]), {})[name] = cell
+    names = list(dict.fromkeys(name for line in lines.values() for name in line))
+    cells = ([*key, *(line.get(name, "") for name in names)] for key, line in lines.items())
+    settings = record["settings"]
+    title = f"## Ways to compute a step: {settings['model']}, {settings['dataset']}, {device(record)}\n\n"
+    text = STEPS.format(longest=_number(max(compiling)))
+    return title + text + machine(record) + table(["precision", "K", "b", *names], cells)
 
 
 def rates_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -218,6 +238,7 @@ def convolutions(record: Record) -> str:
 
 SECTIONS = {
     "throughput": throughput,
+    "steps": steps,
     "convolutions": convolutions,
     "peer_training": peer_training,
     "sharpness": sharpness,

@@ -120,10 +120,11 @@ def check(arguments: argparse.Namespace, device: str) -> None:
     Raises:
         ValueError: The arguments do not fit the device or the machine.
     """
-    if device == "cuda" and set(arguments.processes) != {1}:
-        raise ValueError("--processes: a GPU is held by one process at a time, expected 1")
-    if device == "cpu" and "captured" in arguments.execution:
-        raise ValueError("--execution: 'captured' needs a CUDA device, expected 'eager' on a CPU")
+    for execution in arguments.execution:
+        if device == "cpu" and "captured" in execution:
+            raise ValueError(
+                f"--execution: {execution!r} needs a CUDA device, expected 'eager' or 'compiled'"
+            )
     if (asked := max(arguments.processes) * arguments.threads) > cores():
         raise ValueError(f"--processes, --threads: {asked} threads in all, expected {cores()} at most")
 

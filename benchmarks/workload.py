@@ -16,12 +16,13 @@ from graduated.data.store import raw_folder
 from graduated.experiment.run import Run
 from graduated.models.replication import ReplicatedNetwork
 from graduated.streams import stream
-from graduated.training.pack import PackTraining
+from graduated.training.pack import NETWORKS, PackTraining
 from graduated.training.precision import PRECISIONS
 
 AXES = {
     "precision": tuple(PRECISIONS),
-    "execution": ("eager", "captured"),
+    "execution": ("eager", "captured", "compiled", "compiled and captured"),
+    "packing": tuple(NETWORKS),
     "kernels": ("deterministic", "any"),
 }
 """Settings of the arithmetic and their values; a benchmark has one option for each axis."""
@@ -37,12 +38,15 @@ class Setting:
 
     Attributes:
         precision: Arithmetic of the training.
-        execution: Whether steps are launched operation by operation, or replayed as CUDA graphs.
+        execution: Whether the network is compiled by ``torch.compile``, and whether steps are launched
+            operation by operation, or replayed as CUDA graphs.
+        packing: How the replicas of a pack are computed.
         kernels: Whether only deterministic algorithms are allowed, as in all real jobs.
     """
 
     precision: str = "float32"
     execution: str = "eager"
+    packing: str = "grouped"
     kernels: str = "deterministic"
 
     def enforce(self) -> None:
@@ -84,14 +88,16 @@ class Workload:
         build = functools.partial(
             Run, self.dataset, self.model, LEARNING_RATE, self.batch_size, epochs=1, model_options=options
         )
-        precision = self.setting.precision
-        return tuple(
-            build(seed=seed, train_samples=self.samples, precision=precision) for seed in range(replicas)
-        )
+        same = {"precision": self.setting.precision, "packing": self.setting.packing}
+        return tuple(build(seed=seed, train_samples=self.samples, **same) for seed in range(replicas))
 
     def training(self, replicas: int, data: ImageData) -> PackTraining:
         """Return a pack ready to be trained on data that is on the device to compute on."""
-        return PackTraining(self.runs(replicas), data, captured=self.setting.execution == "captured")
+        execution = self.setting.execution.split()
+        training = PackTraining(self.runs(replicas), data, captured="captured" in execution)
+        if "compiled" in execution:
+            training.network.compile(dynamic=False)
+        return training
 
 
 def images(dataset: str, samples: int) -> ImageData:

@@ -14,9 +14,9 @@ FOLDER = ROOT / "benchmarks"
 pytestmark = pytest.mark.usefixtures("arithmetic_as_before")
 
 sys.path.append(str(FOLDER))
-tabulate_benchmarks, throughput, timing, peers, workers, workload = map(
+tabulate_benchmarks, throughput, timing, peers, steps, workers, workload = map(
     importlib.import_module,
-    ("tabulate_benchmarks", "throughput", "timing", "peers", "workers", "workload"),
+    ("tabulate_benchmarks", "throughput", "timing", "peers", "steps", "workers", "workload"),
 )
 
 AUTHORS_MODEL = """
@@ -150,6 +150,32 @@ def test_sharpness_of_a_pack_and_of_released_code(tmp_path, monkeypatch):
     assert records["peer_sharpness-cpu"]["rows"][1]["who"].startswith("released code")
     assert sys.modules["sharpness"].__file__ == str(FOLDER / "sharpness.py")
     assert "Sharpness beside the released code" in tabulate_benchmarks.page(tmp_path)
+
+
+def test_ways_to_compute_a_step_train_the_same(tmp_path, monkeypatch):
+    compiling = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="eager", **how))
+    losses = {}
+    for execution, packing in steps.ways("cpu"):
+        setting = workload.Setting("float64", execution, packing)
+        load = workload.Workload("digits", "small_resnet", '{"width": 1}', 8, 3, setting)
+        training = load.training(2, workload.images("digits", load.samples))
+        losses[execution, packing] = training.train_epoch().loss
+    assert list(losses) == [("eager", "grouped"), ("eager", "branches"), ("compiled", "grouped")]
+    for loss in losses.values():
+        torch.testing.assert_close(loss, losses[steps.PLAIN], rtol=1e-9, atol=0)
+
+
+def test_ways_to_compute_a_step_are_measured_by_turns(tmp_path, monkeypatch):
+    compiling = torch.nn.Module.compile
+    monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="none", **how))
+    options = ["--batch-sizes", 8, "--replicas", 2, "--steps", 1, "--seconds", 0.001]
+    (record,) = measure("steps", tmp_path, monkeypatch, *options, "--model-options", '{"width": 1}').values()
+    grouped, branches, compiled = record["rows"]
+    assert grouped["ratio"] == {"median": 1, "low": 1, "high": 1}
+    assert branches["images_per_second"]["low"] > 0 and "none" in compiled["refused"]
+    page = tabulate_benchmarks.page(tmp_path)
+    assert "| float32 | 2 | 8 | 1 (1–1) | " in page and page.count("| refused |") == 1
 
 
 def test_without_a_checkout_one_line_says_so(tmp_path, monkeypatch, capsys):
