@@ -10,7 +10,8 @@ import torch
 from graduated.data.catalogue import Augmentation
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
-from graduated.training import graphs
+from graduated.training import evaluation, graphs
+from graduated.training.evaluation import Evaluator
 from graduated.training.pack import PackTraining
 from graduated.training.precision import PRECISIONS
 from graduated.training.step import TrainingStep
@@ -94,7 +95,7 @@ def assert_same_training(one, other):
 @pytest.fixture
 def queue(monkeypatch) -> list:
     """CUDA graphs without CUDA: what is captured is done at its replays only; the replays not waited for."""
-    compute, capturing, queued = TrainingStep._compute, [], []
+    capturing, queued = [], []
 
     class Graph:
         pool = MagicMock()
@@ -118,14 +119,18 @@ def queue(monkeypatch) -> list:
         yield
         capturing.pop()
 
-    def compute_or_capture(self, batch):
-        if capturing:
-            capturing[-1].work = partial(compute, self, batch)
-        else:
-            compute(self, batch)
+    def capturable(compute):
+        def compute_or_capture(self, batch):
+            if capturing:
+                capturing[-1].work = partial(compute, self, batch)
+            else:
+                compute(self, batch)
+
+        return compute_or_capture
 
     cuda = MagicMock(CUDAGraph=Graph, graph=capture, Event=Event)
-    monkeypatch.setattr(TrainingStep, "_compute", compute_or_capture)
+    for kind in (TrainingStep, Evaluator):
+        monkeypatch.setattr(kind, "_compute", capturable(kind._compute))
     monkeypatch.setattr(graphs, "torch", SimpleNamespace(cuda=cuda, no_grad=torch.no_grad))
     monkeypatch.setattr(graphs, "_side_stream", MagicMock())
     return queued
@@ -154,6 +159,20 @@ def test_a_step_is_captured_without_a_trace(queue):
         assert torch.equal(tensor, before[name]), name
 
 
+def assert_same_evaluations(*trainings):
+    one, other = (training.evaluate() for training in trainings)
+    assert torch.equal(one.loss, other.loss) and torch.equal(one.accuracy, other.accuracy)
+
+
+def test_capturing_an_evaluation_changes_none_of_its_counts(queue, monkeypatch):
+    monkeypatch.setitem(evaluation.EVALUATION_BATCH, "cpu", 16)
+    captured, eager = trained("float32", captured=True)[0], trained("float32")[0]
+    for _ in range(2):
+        assert_same_evaluations(captured, eager)
+        assert captured.evaluate.graphs.keys == {16, 8}
+        captured.train_epoch(), eager.train_epoch()
+
+
 def test_the_host_runs_only_so_far_ahead_of_the_device(queue):
     training = PackTraining(RUNS, toy_data(), captured=True)
     lengths = []
@@ -166,7 +185,10 @@ def test_the_host_runs_only_so_far_ahead_of_the_device(queue):
 def test_a_captured_step_equals_the_eager_one_to_the_bit(precision):
     captured = trained(precision, "cuda", captured=True)
     assert captured[0].training_step.graphs.keys == {16, 6}, "the full and the last partial batch"
-    assert_same_training(trained(precision, "cuda"), captured)
+    eager = trained(precision, "cuda")
+    assert_same_training(eager, captured)
+    for _ in range(2):
+        assert_same_evaluations(captured[0], eager[0])
 
 
 @pytest.mark.gpu

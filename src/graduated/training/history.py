@@ -12,7 +12,8 @@ import pandas as pd
 from graduated.experiment.run import Run
 from graduated.resume import Resume, State
 from graduated.storage import sha256, write_json, write_table
-from graduated.training.pack import EpochResult, Evaluation, PackTraining
+from graduated.training.evaluation import Evaluation
+from graduated.training.pack import EpochResult, PackTraining
 
 Report = Callable[[float, str], None]
 """Told the number of epochs done, and a few words."""

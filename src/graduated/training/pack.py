@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from graduated.data.augmentation import Draws, draw, gather_batch
+from graduated.data.augmentation import Draws, draw
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.models import initialise
@@ -15,15 +15,13 @@ from graduated.models.replication import ReplicatedNetwork, stack
 from graduated.optimizers import build as build_optimizer
 from graduated.schedules import Schedule
 from graduated.streams import stream
+from graduated.training.evaluation import Evaluator
 from graduated.training.perturbation import WeightPerturbation
 from graduated.training.precision import PRECISIONS
-from graduated.training.step import Feed, TrainingStep, cross_entropies
+from graduated.training.step import Feed, TrainingStep
 
 NETWORKS = {"grouped": ReplicatedNetwork, "branches": BranchedNetwork}
 """How the replicas of a pack are computed, by ``Run.packing``."""
-
-EVALUATION_BATCH = {"cpu": 64, "cuda": 512}
-"""Images evaluated together; on a CPU so few that the activations of a pack stay in its cache."""
 
 
 @dataclass(frozen=True)
@@ -43,30 +41,18 @@ class EpochResult:
     gradient_norms: Tensor | None
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """How K replicas do in evaluation mode.
-
-    Attributes:
-        loss: Mean cross-entropy [K].
-        accuracy: Share of the images classified rightly [K].
-    """
-
-    loss: Tensor
-    accuracy: Tensor
-
-
 class PackTraining:
     """Trains a pack epoch by epoch; replica k computes what run k would alone.
 
     Args:
         runs: The pack's runs, of one shape (``graduated.experiment.packs.pack_shape``).
         data: The dataset, on the device to compute on.
-        captured: Whether to replay steps as CUDA graphs; those with perturbed weights never are.
+        captured: Whether to replay steps and evaluations as CUDA graphs, but for steps with perturbed weights.
 
     Attributes:
         epoch: Epochs completed.
         step: Steps done of the epoch after them.
+        evaluate: Called, says how every replica does on the test set.
     """
 
     def __init__(self, runs: Sequence[Run], data: ImageData, captured: bool = False):
@@ -77,7 +63,6 @@ class PackTraining:
         self.precision = PRECISIONS[first.precision]
         self.dtype = self.precision.weights
         self.images = channels_last_storage(self.data.train_images)
-        self.test_images = channels_last_storage(data.test_images)
         self.schedules: list[Schedule] = [run.build_schedule(len(self.images)) for run in runs]
         self.network = build_network(runs, data).to(self.device, self.dtype)
         self.network.load_state(stack([_initial_state(run, data) for run in runs]))
@@ -88,6 +73,8 @@ class PackTraining:
         self.perturbation = None
         if self.levels:
             self.perturbation = WeightPerturbation(list(parameters.values()), [run.seed for run in runs])
+        test_images = channels_last_storage(data.test_images)
+        self.evaluate = Evaluator(self.network, test_images, self.data, self.precision, captured)
         captured = captured and not self.perturbation
         self.training_step = TrainingStep(
             self.network, self.optimizer, self.images, self.data, self.precision, captured, self.perturbation
@@ -126,22 +113,6 @@ class PackTraining:
         tally.clear()
         self.epoch, self.step = self.epoch + 1, 0
         return result
-
-    @torch.no_grad()
-    def evaluate(self) -> Evaluation:
-        """Evaluate every replica on the test set, with running statistics."""
-        self.network.eval()
-        data, samples = self.data, len(self.test_images)
-        loss = torch.zeros(len(self.runs), device=self.device, dtype=torch.float64)
-        correct = torch.zeros_like(loss)
-        for index in torch.arange(samples, device=self.device).split(EVALUATION_BATCH[self.device.type]):
-            labels = data.test_labels[index].expand(len(self.runs), -1)
-            with self.precision.in_force(self.device):
-                images = gather_batch(self.test_images, index[None], None, data.mean, data.std, self.dtype)
-                logits = self.network(self.network.share(images))
-                loss += cross_entropies(logits, labels).sum(1)
-            correct += (logits.argmax(2) == labels).sum(1)
-        return Evaluation(loss / samples, correct / samples)
 
     def state(self) -> dict[str, Tensor]:
         """Return the stacked weights and buffers."""
