@@ -47,7 +47,7 @@ class PackTraining:
     Args:
         runs: The pack's runs, of one shape (``graduated.experiment.packs.pack_shape``).
         data: The dataset, on the device to compute on.
-        captured: Whether to replay steps and evaluations as CUDA graphs, but for steps with perturbed weights.
+        captured: Whether to replay steps and evaluations as CUDA graphs; perturbed steps never are.
 
     Attributes:
         epoch: Epochs completed.
