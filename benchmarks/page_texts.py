@@ -90,7 +90,7 @@ STEPS = """\
 How many times as fast as *eager, grouped* the same pack is trained otherwise. *grouped*: K networks in
 operations that they share (`training.packing: grouped`). *branches*: each by itself, on a GPU in a stream
 each. *compiled*: by `torch.compile`, which takes up to {longest} seconds more in the first epoch. *captured*:
-replayed as CUDA graphs.
+replayed as CUDA graphs. *any kernels*: not only deterministic ones; the ratio says what determinism costs.
 
 """
 
@@ -108,6 +108,13 @@ The 3x3 convolutions of ResNet18 (its first, and one of each stage), forward and
 images each. *grouped*: as packs do it. *one by one*: K convolutions, their inputs cut out and their outputs
 joined. *unfold and multiply*: one batched product of matrices; for the first layer alone, whose inputs need
 no gradient. In GFLOP/s, over all K; *refused*: the device has no kernel for it.
+
+"""
+
+PRECISION = """\
+The same runs (η = {learning_rate}, {epochs} epochs, {seeds} seeds) trained in float32 and in lower precision.
+Difference: mean over pairs of one seed, with its 95 % interval by Student's t. Spreads: Pitman and Morgan's
+test for pairs. Distributions: the two-sample test of Kolmogorov and Smirnov.
 
 """
 

@@ -1,4 +1,4 @@
-"""The ways to compute a pack's step: eager, captured or compiled, grouped or in branches.
+"""The ways to compute a step: eager, captured or compiled, grouped or in branches, with any kernels.
 
 All ways of one shape take turns, so that their ratios hold where the machine is not quiet.
 """
@@ -23,37 +23,38 @@ from record import benchmark_parser, write_record
 from timing import interleave, paired_ratio, spread, timed
 from workload import AXES, Setting, Workload, images
 
-PLAIN = ("eager", "grouped")
-"""The way that others are compared with."""
 
+def ways(device: str, precision: str) -> list[Setting]:
+    """Return the settings that are worth a try; the first is the one that others are compared with.
 
-def ways(device: str) -> list[tuple[str, str]]:
-    """Return the pairs of execution and packing that are worth a try: graphs on CUDA, no compiled branches.
+    Graphs are CUDA's, and to compile the branches of K networks instead of one would take K times as long.
 
-    To compile K networks instead of one would take K times as long.
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+        precision: Of all of them.
     """
-    pairs = itertools.product(AXES["execution"], AXES["packing"])
-    return [
-        (execution, packing)
-        for execution, packing in pairs
-        if (device == "cuda" or "captured" not in execution)
-        and not ("compiled" in execution and packing == "branches")
-    ]
+    executions = [name for name in AXES["execution"] if device == "cuda" or "captured" not in name]
+    grouped = [Setting(precision, execution) for execution in executions]
+    branches = [Setting(precision, name, "branches") for name in executions if "compiled" not in name]
+    usual = "captured" if device == "cuda" else "eager"
+    return [*grouped, *branches, Setting(precision, usual, kernels="any")]
 
 
 def prepared(
-    training: PackTraining, seconds: float, device: torch.device
+    training: PackTraining, setting: Setting, seconds: float, device: torch.device
 ) -> tuple[Callable[[], float], float]:
     """Train until nothing is compiled or captured any more.
 
     Args:
         training: The pack.
+        setting: What is in force when it is measured.
         seconds: Least duration of one measurement.
         device: Where it is.
 
     Returns:
         A function that gives images a second, and the seconds that the first epoch took more than the next.
     """
+    setting.enforce()
     began = time.perf_counter()
     training.train_epoch()
     first = time.perf_counter() - began
@@ -61,36 +62,35 @@ def prepared(
     repeats = math.ceil(seconds / once)
     amount = repeats * len(training.runs) * len(training.images)
 
-    def repeated() -> None:
-        for _ in range(repeats):
-            training.train_epoch()
+    def speed() -> float:
+        setting.enforce()
+        return amount / timed(lambda: [training.train_epoch() for _ in range(repeats)], device)
 
-    return lambda: amount / timed(repeated, device), max(0.0, first - once)
+    return speed, max(0.0, first - once)
 
 
 def rows_for(
     shape: tuple[str, str, str], batch_size: int, replicas: int, precision: str, arguments: argparse.Namespace
 ) -> list[dict[str, Any]]:
     """Measure all ways to train one pack, by turns; one that fails says why."""
-    device, arms, known = torch.device(arguments.device), {}, {}
-    for execution, packing in ways(device.type):
-        workload = Workload(
-            *shape, batch_size, arguments.steps, Setting(precision, execution, packing, arguments.kernels)
-        )
-        workload.setting.enforce()
-        row = {"batch_size": batch_size, "replicas": replicas, **vars(workload.setting)}
+    device = torch.device(arguments.device)
+    plain, *_ = settings = ways(device.type, precision)
+    known = {"batch_size": batch_size, "replicas": replicas}
+    rows = {setting: {**known, **vars(setting)} for setting in settings}
+    arms = {}
+    for setting, row in rows.items():
+        workload = Workload(*shape, batch_size, arguments.steps, setting)
         try:
             training = workload.training(replicas, images(shape[0], workload.samples).to(device))
-            arm, overhead = prepared(training, arguments.seconds, device)
+            arms[setting], overhead = prepared(training, setting, arguments.seconds, device)
         except RuntimeError as error:
-            known[execution, packing] = row | {"refused": str(error).strip().partition("\n")[0]}
-            continue
-        arms[execution, packing] = arm
-        known[execution, packing] = row | {"first_epoch_overhead": round(overhead, 2)}
+            row["refused"] = str(error).strip().partition("\n")[0]
+        else:
+            row["first_epoch_overhead"] = round(overhead, 2)
     speeds = interleave(arms, arguments.repetitions)
-    for way, values in speeds.items():
-        known[way] |= {"images_per_second": spread(values), "ratio": paired_ratio(values, speeds[PLAIN])}
-    return list(known.values())
+    for setting, values in speeds.items():
+        rows[setting] |= {"images_per_second": spread(values), "ratio": paired_ratio(values, speeds[plain])}
+    return list(rows.values())
 
 
 def parse() -> argparse.Namespace:
@@ -105,7 +105,6 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=50, help="most steps of an epoch")
     parser.add_argument("--seconds", type=float, default=0.2, help="least duration of one measurement")
     parser.add_argument("--precision", nargs="+", choices=AXES["precision"], default=AXES["precision"][:1])
-    parser.add_argument("--kernels", choices=AXES["kernels"], default=AXES["kernels"][0])
     return parser.parse_args()
 
 

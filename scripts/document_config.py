@@ -18,7 +18,8 @@ HEADER = """\
 # Every key of a preset
 
 Written by `scripts/document_config.py` from `workflow/schemas/config.schema.yaml`; not to be edited. A key
-without a default is required. `config.yaml` says of each setting of the paper where it comes from.
+without a default is required, but for options of a measure, whose meaning ends with the methods that have
+them and the default. `config.yaml` says of each setting of the paper where it comes from.
 
 | key | type | default | meaning |
 |---|---|---|---|

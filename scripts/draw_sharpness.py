@@ -9,7 +9,7 @@ import _source  # noqa: F401
 from graduated.plots.sharpness import Measure, sharpness_measures_ranked, sharpness_measures_vs_smoothing
 from graduated.plots.style import save_all
 from graduated.program import run_program
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from graduated.storage import read_json
 
 
@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--imprint", default="", help="line below the figures: preset, network, epochs")
     arguments = parser.parse_args()
     table, ranks = pd.read_parquet(arguments.table), pd.read_csv(arguments.ranks)
-    measures = [Measure.of(path.stem, Sharpness(**read_json(path))) for path in arguments.measures]
+    measures = [Measure.of(path.stem, make_measure(**read_json(path))) for path in arguments.measures]
     figures = {
         "sharpness_measures_ranked": sharpness_measures_ranked(ranks, table, measures),
         "sharpness_measures_vs_smoothing": sharpness_measures_vs_smoothing(table, measures),

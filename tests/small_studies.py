@@ -14,8 +14,8 @@ _PROBE = {"batch_size": 16, "seed": [0, 1], "epochs": [0, 1]}
 
 SETTINGS = {
     "smoothing_laws": {"points": 21, "draws": 100, "settling_draws": [50, 500], "repetitions": 20},
-    "smoothing_gap": {"smoothing": [0.05, 0.5, 5.0], "dimension": [1, 2, 100], "draws": 100},
-    "nice_functions": {"shrink": [0.5], "dimension": [1], "lowest": 0.05, "highest": 1.5, "levels": 4},
+    "smoothing_gap": {"smoothings": [0.05, 0.5, 5.0], "dimensions": [1, 2, 100], "draws": 100},
+    "nice_functions": {"decays": [0.5], "dimensions": [1], "lowest": 0.05, "highest": 1.5, "levels": 4},
     "descent_identity": {
         "laws": ["gaussian", "exponential"],
         "learning_rates": [0.02],

@@ -3,6 +3,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,9 +15,9 @@ FOLDER = ROOT / "benchmarks"
 pytestmark = pytest.mark.usefixtures("arithmetic_as_before")
 
 sys.path.append(str(FOLDER))
-tabulate_benchmarks, throughput, timing, peers, steps, workers, workload = map(
+tabulate_benchmarks, precision, throughput, timing, peers, steps, workers, workload = map(
     importlib.import_module,
-    ("tabulate_benchmarks", "throughput", "timing", "peers", "steps", "workers", "workload"),
+    ("tabulate_benchmarks", "precision", "throughput", "timing", "peers", "steps", "workers", "workload"),
 )
 
 AUTHORS_MODEL = """
@@ -152,18 +153,29 @@ def test_sharpness_of_a_pack_and_of_released_code(tmp_path, monkeypatch):
     assert "Sharpness beside the released code" in tabulate_benchmarks.page(tmp_path)
 
 
-def test_ways_to_compute_a_step_train_the_same(tmp_path, monkeypatch):
+def test_ways_to_compute_a_step_train_the_same(monkeypatch):
     compiling = torch.nn.Module.compile
     monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="eager", **how))
     losses = {}
-    for execution, packing in steps.ways("cpu"):
-        setting = workload.Setting("float64", execution, packing)
+    for setting in steps.ways("cpu", "float64"):
         load = workload.Workload("digits", "small_resnet", '{"width": 1}', 8, 3, setting)
         training = load.training(2, workload.images("digits", load.samples))
-        losses[execution, packing] = training.train_epoch().loss
-    assert list(losses) == [("eager", "grouped"), ("eager", "branches"), ("compiled", "grouped")]
-    for loss in losses.values():
-        torch.testing.assert_close(loss, losses[steps.PLAIN], rtol=1e-9, atol=0)
+        losses[setting.execution, setting.packing, setting.kernels] = training.train_epoch().loss
+    plain, *others = losses.values()
+    assert list(losses) == [
+        ("eager", "grouped", "deterministic"),
+        ("compiled", "grouped", "deterministic"),
+        ("eager", "branches", "deterministic"),
+        ("eager", "grouped", "any"),
+    ]
+    for loss in others:
+        torch.testing.assert_close(loss, plain, rtol=1e-9, atol=0)
+
+
+def test_on_a_gpu_there_are_graphs_of_all_ways():
+    found = [(setting.execution, setting.packing) for setting in steps.ways("cuda", "bf16")]
+    assert ("captured", "branches") in found and ("compiled and captured", "grouped") in found
+    assert len(found) == 7 and not any("compiled" in name for name, packing in found if packing == "branches")
 
 
 def test_ways_to_compute_a_step_are_measured_by_turns(tmp_path, monkeypatch):
@@ -171,11 +183,35 @@ def test_ways_to_compute_a_step_are_measured_by_turns(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="none", **how))
     options = ["--batch-sizes", 8, "--replicas", 2, "--steps", 1, "--seconds", 0.001]
     (record,) = measure("steps", tmp_path, monkeypatch, *options, "--model-options", '{"width": 1}').values()
-    grouped, branches, compiled = record["rows"]
+    grouped, compiled, branches, any_kernels = record["rows"]
+    assert any_kernels["kernels"] == "any" and any_kernels["ratio"]["low"] > 0
     assert grouped["ratio"] == {"median": 1, "low": 1, "high": 1}
     assert branches["images_per_second"]["low"] > 0 and "none" in compiled["refused"]
     page = tabulate_benchmarks.page(tmp_path)
     assert "| float32 | 2 | 8 | 1 (1–1) | " in page and page.count("| refused |") == 1
+
+
+def test_precisions_are_compared_by_pairs_of_seeds(tmp_path, monkeypatch):
+    options = ["--precision", "float32", "bf16", "tf32", "--seeds", 8, "--batch-sizes", 479, "--epochs", 1]
+    (record,) = measure(
+        "precision", tmp_path, monkeypatch, *options, "--model-options", '{"width": 1}'
+    ).values()
+    rows = {(row["precision"], row["metric"]): row for row in record["rows"]}
+    assert len(rows) == 6 and {row["n"] for row in rows.values()} == {8}
+    same, other = rows["tf32", "log train_loss"], rows["bf16", "log train_loss"]
+    assert same["mean"] == same["baseline_mean"] and same["difference"] == same["low"] == 0
+    assert other["low"] < other["difference"] < other["high"] and other["mean"] != other["baseline_mean"]
+    assert "| 479 | log train_loss | bf16 | 8 | " in tabulate_benchmarks.page(tmp_path)
+
+
+def test_a_shift_and_a_wider_spread_are_found():
+    generator = np.random.default_rng(0)
+    first = generator.normal(size=60)
+    near = generator.normal(scale=0.01, size=60)
+    shifted, wider = (precision.compare(values, first) for values in (first + 0.3 + near, 2 * first + near))
+    assert 0.29 < shifted["low"] < shifted["high"] < 0.31 and shifted["p_spread"] > 0.05
+    assert wider["low"] < 0 < wider["high"] and wider["p_spread"] < 1e-6
+    assert precision.compare(np.append(first, np.nan), np.append(first, 1.0))["n"] == 60
 
 
 def test_without_a_checkout_one_line_says_so(tmp_path, monkeypatch, capsys):

@@ -119,7 +119,7 @@ def refusal(monkeypatch, tmp_path, capsys):
 def test_a_measure_that_the_machine_cannot_take_is_refused_before_any_work(finished, refusal, monkeypatch):
     monkeypatch.setitem(sys.modules, "curvlinops", None)
     plan = json.loads((finished / PLAN).read_text())
-    plan["specifications"]["specifications/sharpness/top.json"] = {"method": "curvature"}
+    plan["specifications"]["specifications/sharpness/top.json"] = {"method": "top_eigenvalues"}
     plan["measures"].append("top")
     expected = "campaign: sharpness.top: needs curvlinops, which is not installed here"
     assert refusal(json.dumps(plan)) == expected

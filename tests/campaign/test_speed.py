@@ -13,7 +13,7 @@ from graduated.campaign.plan import PLAN, CampaignPlan
 from graduated.campaign.speed import Observation, Rate, fit, observe_measuring, observe_training, speed
 from graduated.campaign.work import Work, measure_work, task_work
 from graduated.data.store import load
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import HessianTrace
 from toys import toy_data
 
 
@@ -54,7 +54,7 @@ def test_the_work_of_tasks_is_what_they_do(finished):
 
 
 def test_a_trace_is_measured_network_by_network():
-    trace = Sharpness(method="curvature", quantity="trace", samples=256, batch_size=128, draws=5)
+    trace = HessianTrace(samples=256, batch_size=128, draws=5)
     assert measure_work(trace, 3) == Work(2 * 10 * 3, 256 * 10 * 3)
 
 

@@ -13,7 +13,7 @@ import torch.nn.functional as F  # noqa: N812
 from graduated.noise.table import Estimation, noise_table
 from graduated.own_network.measures import STANDARD
 from graduated.sharpness.measure import network_sharpness
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from users_module import NOISE, of_user
 
 ESTIMATION = Estimation(large_batch_size=64, pairs=5)
@@ -45,7 +45,7 @@ def test_the_table_has_what_the_library_measures(network, batches, loss, options
     found = values_of(table, "sharpness")
     assert list(found.index) == list(STANDARD)
     for name, options in STANDARD.items():
-        settings = Sharpness(samples=140, batch_size=35, **options)
+        settings = make_measure(samples=140, batch_size=35, **options)
         result = network_sharpness(module, data, settings, loss)
         interval = [np.nan, np.nan] if result.low is None else [result.low.item(), result.high.item()]
         np.testing.assert_allclose(found.loc[name], [result.sharpness.item(), *interval], rtol=1e-9)
@@ -98,7 +98,7 @@ def test_a_checkpoint_gives_the_weights(suffix, run, folder):
     run("plain", "classes", "--checkpoint", path, *options)
     network = of_user("plain")
     network.load_state_dict(state)
-    expected = network_sharpness(network, of_user("classes"), Sharpness(samples=128))
+    expected = network_sharpness(network, of_user("classes"), make_measure(samples=128))
     assert pd.read_csv(folder / "t.csv")["value"].item() == pytest.approx(expected.sharpness.item())
 
 

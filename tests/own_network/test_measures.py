@@ -5,13 +5,13 @@ from dataclasses import fields
 import pytest
 
 from graduated.own_network.measures import STANDARD, parse_measures
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import MEASURES, AutoPGD, ReleasedSearch, make_measure
 
 CHANGED = {
     "norm": ("released", "l2"),
     "radius": ("average", 1e-3),
     "adaptive": ("apgd", True),
-    "normalise_logits": ("curvature", True),
+    "normalise_logits": ("hessian_trace", True),
     "samples": ("released", 512),
     "batch_size": ("released", 64),
     "steps": ("released", 7),
@@ -19,22 +19,22 @@ CHANGED = {
     "start": ("apgd", "random"),
     "draws": ("average", 40),
     "directions": ("random_directions", "one_sided"),
-    "quantity": ("curvature", "trace"),
-    "eigenvalues": ("curvature", 5),
+    "eigenvalues": ("top_eigenvalues", 5),
     "seed": ("apgd", 9),
 }
 """A value of every option other than the default, and a method that it applies to."""
 
 
 def test_every_option_but_the_statistics_of_images_is_tried_here():
-    assert {field.name for field in fields(Sharpness)} == {*CHANGED, "method", "statistics"}
+    options = {field.name for measure in MEASURES.values() for field in fields(measure)}
+    assert options == {*CHANGED, "statistics"}
 
 
 @pytest.mark.parametrize("option", CHANGED)
 def test_every_option_can_be_set(option):
     method, value = CHANGED[option]
     (settings,) = parse_measures([f"mine=method:{method},{option}:{str(value).lower()}"], 2000).values()
-    assert settings == Sharpness(**{"method": method, option: value})
+    assert settings == make_measure(method, **{option: value})
 
 
 def test_standard_measures_may_be_changed():
@@ -42,9 +42,9 @@ def test_standard_measures_may_be_changed():
         ["worst_linf_apgd=radius:1e-3", "worst_linf", "worst_linf_adaptive=adaptive:false"], 1024
     )
     assert list(found) == ["worst_linf_apgd", "worst_linf", "worst_linf_adaptive"]
-    assert found["worst_linf_apgd"] == Sharpness(method="apgd", restarts=3, radius=0.001)
-    assert found["worst_linf"] == Sharpness()
-    assert found["worst_linf_adaptive"] == Sharpness(radius=0.004)
+    assert found["worst_linf_apgd"] == AutoPGD(restarts=3, radius=0.001)
+    assert found["worst_linf"] == ReleasedSearch()
+    assert found["worst_linf_adaptive"] == ReleasedSearch(radius=0.004)
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,18 @@ def test_as_many_samples_as_fit_are_taken(available, samples, batch_size, expect
         (["worst_linf", "worst_linf=radius:1"], (), "^sharpness worst_linf: named twice$"),
         (["a=radius"], (), "^sharpness a=radius: 'radius': expected option:value$"),
         (["a="], (), "^sharpness a=: '': expected option:value$"),
-        (["a=colour:1"], (), "^sharpness a=colour:1: colour: unknown; expected one of norm, radius, "),
-        (["a=statistics:cifar10"], (), "statistics: unknown"),
-        (["a=radius:big"], (), "^sharpness a=radius:big: radius: expected a number, got 'big'$"),
-        (["a=radius:-1"], (), "^sharpness a=radius:-1: radius: expected a positive finite number, got -1.0$"),
-        (["a=steps:1.5"], (), "steps: expected a whole number, got '1.5'$"),
-        (["a=adaptive:yes"], (), "adaptive: expected true or false, got 'yes'$"),
+        (["a=colour:1"], (), "^sharpness a=colour:1: option 'colour' is unknown; expected samples, "),
+        (["a=statistics:cifar10"], (), "statistics: applies to data sets of images; normalise your batches$"),
+        (["a=radius:big"], (), "^sharpness a=radius:big: radius: expected a number, found 'big'$"),
+        (["a=radius:-1"], (), "^sharpness a=radius:-1: radius: expected a positive finite number, got -1$"),
+        (["a=steps:1.5"], (), r"steps: expected an integer, found 1\.5$"),
+        (["a=adaptive:yes"], (), "adaptive: expected true or false, found 'yes'$"),
         (["a=method:best"], (), "method: expected 'released' or 'apgd' or "),
-        (["top_eigenvalue=radius:1"], (), "radius: applies to method 'released' or .*, not to 'curvature'"),
+        (
+            ["top_eigenvalue=radius:1"],
+            (),
+            "option 'radius' is unknown; expected samples, .*, eigenvalues, seed$",
+        ),
         (["worst_linf=samples:2048"], (), r"samples = 2048: expected at most the 1024 given$"),
         (["worst_linf"], (1000,), r"samples: expected a multiple of batch_size \(128\), got 1000$"),
         (["worst_linf"], (0,), "samples: expected a positive whole number, got 0$"),

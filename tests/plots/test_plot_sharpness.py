@@ -11,7 +11,7 @@ from graduated.plots.page import in_bold
 from graduated.plots.sharpness import Measure, sharpness_measures_ranked, sharpness_measures_vs_smoothing
 from graduated.plots.sharpness.ranked import ALL, COMPANIONS, TRAINED
 from graduated.plots.style import INK
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch, TopEigenvalues
 from graduated.sharpness_ranks import rank_sharpness
 from pages_drawn import check_page
 
@@ -199,8 +199,8 @@ def test_more_measures_than_letters_are_refused(table):
 
 
 def test_a_label_names_method_and_radius():
-    settings = Sharpness(method="apgd", radius=0.004, adaptive=True)
+    settings = AutoPGD(radius=0.004, adaptive=True)
     assert Measure.of("mine", settings).label == "adaptive Auto-PGD worst-case ℓ∞\nmine, ρ\u00a0=\u00a00.004"
-    assert Measure.of("top", Sharpness(method="curvature")).label == "top-eigenvalue\ntop"
-    long = Measure.of("worst_linf_cifar10_statistics", Sharpness()).label
+    assert Measure.of("top", TopEigenvalues()).label == "top-eigenvalue\ntop"
+    long = Measure.of("worst_linf_cifar10_statistics", ReleasedSearch()).label
     assert max(map(len, long.splitlines())) <= 34

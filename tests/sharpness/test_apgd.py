@@ -10,10 +10,10 @@ from torch import nn
 from graduated.sharpness.apgd import checkpoints
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.objective import stacked
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch
 from graduated.streams import stream
 
-SEARCH = Sharpness(method="apgd", radius=0.1, samples=32, batch_size=16)
+SEARCH = AutoPGD(radius=0.1, samples=32, batch_size=16)
 NEIGHBOURHOODS = list(product(("linf", "l2"), (False, True)))
 
 
@@ -89,9 +89,7 @@ def published(norm, radius, steps, origin, start):
     [*product(("linf", "l2"), (0.2, 1.0, 3.0), (1, 7, 20, 33), ("zero",)), ("linf", 1.0, 20, "random")],
 )
 def test_the_search_is_algorithm_1(norm, radius, steps, start):
-    settings = Sharpness(
-        norm, radius, samples=24, batch_size=24, steps=steps, method="apgd", start=start, seed=3
-    )
+    settings = AutoPGD(norm=norm, radius=radius, samples=24, batch_size=24, steps=steps, start=start, seed=3)
     found = network_sharpness(Waves(), [(INPUTS, VALUES)], settings, nn.functional.mse_loss)
     origin = np.array([0.7, -1.2])
     first = origin.copy()
@@ -104,7 +102,7 @@ def test_the_search_is_algorithm_1(norm, radius, steps, start):
 
 @pytest.mark.parametrize(("norm", "radius"), list(product(("linf", "l2"), (0.3, 1.0, 2.0))))
 def test_many_restarts_find_the_maximum_of_a_fine_grid(norm, radius):
-    settings = Sharpness(norm, radius, samples=24, batch_size=24, method="apgd", restarts=40)
+    settings = AutoPGD(norm=norm, radius=radius, samples=24, batch_size=24, restarts=40)
     found = network_sharpness(Waves(), [(INPUTS, VALUES)], settings, nn.functional.mse_loss)
     offsets = np.stack(np.meshgrid(*[np.linspace(-radius, radius, 401)] * 2), -1).reshape(-1, 2)
     if norm == "l2":
@@ -190,10 +188,10 @@ def test_the_published_search_finds_no_less_than_the_released_one_on_average():
     for seed, (norm, adaptive) in product(range(2), NEIGHBOURHOODS):
         torch.manual_seed(seed)
         parameters, logits = stacked(nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 4)).double())
-        settings = Sharpness(norm, 0.5, adaptive, True, samples=32, batch_size=16, steps=30)
+        options = {"norm": norm, "radius": 0.5, "adaptive": adaptive, "normalise_logits": True, "steps": 30}
         released, apgd = (
-            measure(parameters, replace(settings, method=method), logits).sharpness.item()
-            for method in ("released", "apgd")
+            measure(parameters, search(samples=32, batch_size=16, **options), logits).sharpness.item()
+            for search in (ReleasedSearch, AutoPGD)
         )
         gains.append(apgd / released - 1)
     assert np.mean(gains) > 0.01

@@ -11,11 +11,11 @@ from graduated.sharpness.batches import regrouped
 from graduated.sharpness.hessian import hessian_operator
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.objective import Objective, normalised, stacked
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import HessianTrace, TopEigenvalues
 from graduated.streams import stream
 
-EIGENVALUES = Sharpness(samples=24, batch_size=8, method="curvature", eigenvalues=4)
-TRACE = Sharpness(samples=24, batch_size=8, method="curvature", quantity="trace", draws=60)
+EIGENVALUES = TopEigenvalues(samples=24, batch_size=8, eigenvalues=4)
+TRACE = HessianTrace(samples=24, batch_size=8, draws=60)
 
 
 def normal(*shape, purpose="data"):
@@ -92,7 +92,7 @@ def test_operator_eigenvalues_and_trace_are_those_of_the_explicit_hessian(networ
 def test_normalised_logits_have_their_own_hessian():
     network = trained_a_little(NETWORKS["plain"].double())
     inputs, targets, _ = CLASSES
-    settings = Sharpness(samples=24, batch_size=24, method="curvature", normalise_logits=True)
+    settings = TopEigenvalues(samples=24, batch_size=24, normalise_logits=True)
     matrix = explicit(
         network, inputs, targets, lambda logits, labels: F.cross_entropy(normalised(logits), labels)
     )
@@ -104,7 +104,7 @@ def test_a_quadratic_has_its_closed_form():
     """Linear regression: the Hessian of the mean squared error is 2X'X/n, whatever the weights."""
     inputs, values = normal(32, 7), normal(32, 1, purpose="values")
     network = nn.Linear(7, 1, bias=False).double()
-    settings = Sharpness(samples=32, batch_size=16, method="curvature", eigenvalues=6)
+    settings = TopEigenvalues(samples=32, batch_size=16, eigenvalues=6)
     found = network_sharpness(network, [(inputs, values)], settings, F.mse_loss)
     exact = torch.linalg.eigvalsh(2 * inputs.T @ inputs / 32).flip(0)
     torch.testing.assert_close(found.eigenvalues[0], exact[:6], rtol=1e-4, atol=0)
@@ -118,7 +118,7 @@ def test_the_largest_eigenvalue_may_be_far_below_the_smallest_in_size():
     def reward(outputs, targets):
         return -F.mse_loss(outputs, targets)
 
-    settings = Sharpness(samples=8, batch_size=8, method="curvature", eigenvalues=1)
+    settings = TopEigenvalues(samples=8, batch_size=8, eigenvalues=1)
     found = network_sharpness(network, [(inputs, values)], settings, reward)
     exact = torch.linalg.eigvalsh(-2 * inputs.T @ inputs / 8)
     assert found.sharpness.item() == pytest.approx(exact[-1].item(), rel=1e-3)
@@ -130,9 +130,7 @@ def test_the_interval_of_the_trace_covers_it_as_often_as_it_says():
     network, inside = nn.Linear(12, 1, bias=False).double(), []
     truth = (2 * inputs.T @ inputs / 16).trace()
     for seed in range(100):
-        settings = Sharpness(
-            samples=16, batch_size=16, method="curvature", quantity="trace", draws=10, seed=seed
-        )
+        settings = HessianTrace(samples=16, batch_size=16, draws=10, seed=seed)
         found = network_sharpness(network, [(inputs, values)], settings, F.mse_loss)
         inside.append(bool(found.low <= truth <= found.high))
     assert 0.88 < sum(inside) / len(inside) < 1
@@ -162,7 +160,7 @@ def test_several_networks_and_too_many_eigenvalues_are_refused():
     parameters = {"w": normal(2, 6, 3)}
     with pytest.raises(ValueError, match=r"^sharpness: curvature is of one network at a time, got 2$"):
         measure_sharpness(lambda p, inputs: inputs @ p["w"], parameters, batches, EIGENVALUES)
-    settings = Sharpness(samples=24, batch_size=8, method="curvature", eigenvalues=18)
+    settings = TopEigenvalues(samples=24, batch_size=8, eigenvalues=18)
     message = r"^sharpness eigenvalues: expected fewer than the network's 18 parameters, got 18$"
     with pytest.raises(ValueError, match=message):
         network_sharpness(nn.Linear(6, 3, bias=False).double(), [CLASSES[:2]], settings)

@@ -11,17 +11,18 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from graduated.sharpness.measure import network_sharpness
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch, make_measure
 from graduated.streams import stream
 
-BASE = Sharpness(samples=24, batch_size=8)
+SIZES = {"samples": 24, "batch_size": 8}
+BASE = ReleasedSearch(**SIZES)
 METHODS = {
     "released": replace(BASE, radius=0.05),
-    "apgd": replace(BASE, radius=0.05, method="apgd", restarts=2),
-    "average": replace(BASE, radius=0.05, method="average", draws=5),
-    "random_directions": replace(BASE, radius=0.5, method="random_directions", draws=5),
-    "eigenvalue": replace(BASE, method="curvature"),
-    "trace": replace(BASE, method="curvature", quantity="trace", draws=5),
+    "apgd": AutoPGD(radius=0.05, restarts=2, **SIZES),
+    "average": make_measure("average", radius=0.05, draws=5, **SIZES),
+    "random_directions": make_measure("random_directions", radius=0.5, draws=5, **SIZES),
+    "eigenvalue": make_measure("top_eigenvalues", **SIZES),
+    "trace": make_measure("hessian_trace", draws=5, **SIZES),
 }
 
 
@@ -71,7 +72,7 @@ def test_every_method_measures_every_network_and_leaves_it_alone(network, method
 def test_the_worst_case_of_a_regression_has_its_closed_form():
     """One sample, one output: w·x − y can grow in size by ρ·(‖x‖₁ + 1)."""
     network = nn.Linear(6, 1).double()
-    settings = Sharpness(radius=0.2, samples=5, batch_size=1, method="apgd")
+    settings = AutoPGD(radius=0.2, samples=5, batch_size=1)
     values = VALUES[:5, :1]
     result = network_sharpness(network, [(INPUTS[:5], values)], settings, F.mse_loss)
     gap = (network(INPUTS[:5]) - values).detach().abs()

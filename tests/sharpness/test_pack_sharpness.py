@@ -12,19 +12,19 @@ from graduated.models.replication import replica
 from graduated.sharpness import packs
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.packs import pack_sharpness
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from graduated.storage import to_json
 from graduated.training.pack import PackTraining
 from graduated.training.published import PublishedPack
 
-SETTINGS = Sharpness(samples=16, batch_size=8)
+SIZES = {"samples": 16, "batch_size": 8}
 METHODS = {
     "released": {"radius": 0.01, "steps": 6},
     "apgd": {"method": "apgd", "radius": 0.01, "steps": 6, "restarts": 2},
     "average": {"method": "average", "norm": "l2", "radius": 0.01, "draws": 3},
     "random_directions": {"method": "random_directions", "radius": 0.1, "draws": 3},
-    "eigenvalue": {"method": "curvature", "eigenvalues": 2},
-    "trace": {"method": "curvature", "quantity": "trace", "draws": 3},
+    "eigenvalue": {"method": "top_eigenvalues", "eigenvalues": 2},
+    "trace": {"method": "hessian_trace", "draws": 3},
 }
 RUN = Run("toy", "small_resnet", 0.1, 8, 0, 1, model_options=(("width", 2),), precision="float64")
 
@@ -50,7 +50,7 @@ def pack(data) -> PublishedPack:
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("statistics", ["own", "cifar10"])
 def test_each_run_of_a_pack_has_the_sharpness_of_its_network_alone(pack, data, method, statistics):
-    settings = replace(SETTINGS, statistics=statistics, **METHODS[method])
+    settings = make_measure(statistics=statistics, **SIZES, **METHODS[method])
     rows = pack_sharpness(pack, data, settings)
     used = CIFAR10_STATISTICS if statistics == "cifar10" else (data.mean, data.std)
     inputs = data.normalise(data.train_images, torch.float64, used)
@@ -67,7 +67,7 @@ def test_each_run_of_a_pack_has_the_sharpness_of_its_network_alone(pack, data, m
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_diverged_run_has_no_sharpness_and_the_others_have_theirs(pack, data, method):
-    settings = replace(SETTINGS, **METHODS[method])
+    settings = make_measure(**SIZES, **METHODS[method])
     rows = pack_sharpness(pack, data, settings)
     assert [row.keys() for row in rows] == [rows[0].keys()] * 3
     assert all(math.isfinite(row["sharpness"]) for row in rows[:2])
@@ -81,7 +81,8 @@ def test_a_diverged_run_has_no_sharpness_and_the_others_have_theirs(pack, data, 
 def test_the_stability_ratio_is_half_the_last_learning_rate_times_the_eigenvalue(pack, data):
     step = (("interval", 1), ("learning_rate_factor", 0.5))
     runs = tuple(replace(run, epochs=2, schedule="step", schedule_options=step) for run in pack.runs)
-    row = pack_sharpness(replace(pack, runs=runs), data, replace(SETTINGS, **METHODS["eigenvalue"]))[0]
+    settings = make_measure(**SIZES, **METHODS["eigenvalue"])
+    row = pack_sharpness(replace(pack, runs=runs), data, settings)[0]
     assert row["stability_ratio"] == pytest.approx(row["eigenvalues"][0] * 0.1 * 0.5 / 2)
 
 
@@ -97,5 +98,5 @@ def test_after_a_training_in_tf32_sharpness_is_measured_without(pack, data, monk
         return measure_sharpness(*arguments)
 
     monkeypatch.setattr(packs, "measure_sharpness", measure)
-    pack_sharpness(pack, data, SETTINGS)
+    pack_sharpness(pack, data, make_measure(**SIZES))
     assert seen == [(False, False)]

@@ -8,7 +8,7 @@ from torch import nn
 
 from graduated.sharpness.measure import network_sharpness
 from graduated.sharpness.released import checkpoints
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch
 
 # norm, adaptive, normalised logits, ρ, loss increase (float64), error increase, largest ‖Δ‖₂
 ROWS = [
@@ -36,8 +36,8 @@ def measure(row, dtype, device="cpu"):
     element = torch.arange(128, dtype=torch.float64)
     inputs = torch.cos(0.37 * element**2 / 7 + 0.11 * element).view(32, 4).to(device, dtype)
     targets = torch.arange(32, device=device) % 3
-    norm, adaptive, normalise_logits, radius = row[:4]
-    settings = Sharpness(norm, radius, adaptive, normalise_logits, samples=32, batch_size=16)
+    options = dict(zip(("norm", "adaptive", "normalise_logits", "radius"), row[:4], strict=True))
+    settings = ReleasedSearch(samples=32, batch_size=16, **options)
     return network_sharpness(network, [(inputs, targets)], settings)
 
 

@@ -1,4 +1,4 @@
-import itertools
+from itertools import product
 
 import numpy as np
 import pytest
@@ -12,13 +12,16 @@ from graduated.models.resnet import small_resnet
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.objective import stacked
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch
 from graduated.streams import stream
 
 REACHED = 1 - 0.25**10
 """Share of ρ reached by twenty averaged steps in one direction: each pair closes 3/4 of the gap."""
 
-SEARCHES = list(itertools.product(("linf", "l2"), (False, True), (False, True)))
+SEARCHES = [
+    {"norm": norm, "adaptive": adaptive, "normalise_logits": logits, "samples": 32, "batch_size": 16}
+    for norm, adaptive, logits in product(("linf", "l2"), (False, True), (False, True))
+]
 
 
 def normal(*shape, purpose="data"):
@@ -51,9 +54,9 @@ def measure(parameters, settings, logits=perceptron_logits):
     return measure_sharpness(logits, parameters, first_batches(inputs, targets, settings), settings)
 
 
-@pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
-def test_replicas_at_once_equal_replicas_alone(norm, adaptive, normalise_logits):
-    settings = Sharpness(norm, 0.1, adaptive, normalise_logits, samples=32, batch_size=16)
+@pytest.mark.parametrize("options", SEARCHES)
+def test_replicas_at_once_equal_replicas_alone(options):
+    settings = ReleasedSearch(radius=0.1, **options)
     parameters = perceptrons(3)
     together = values(measure(parameters, settings))
     alone = [values(measure(single(parameters, index), settings)) for index in range(3)]
@@ -62,7 +65,7 @@ def test_replicas_at_once_equal_replicas_alone(norm, adaptive, normalise_logits)
 
 
 def test_a_replicated_resnet_equals_its_replicas_alone():
-    settings = Sharpness(radius=0.005, samples=32, batch_size=16)
+    settings = ReleasedSearch(radius=0.005, samples=32, batch_size=16)
 
     def network(replicas):
         return small_resnet(ReplicatedLayers(replicas), channels=1, classes=4, width=4).double().eval()
@@ -86,7 +89,7 @@ def test_a_replicated_resnet_equals_its_replicas_alone():
 
 @pytest.mark.parametrize("adaptive", [False, True])
 def test_logistic_regression_on_one_sample_has_its_closed_form(adaptive):
-    settings = Sharpness(radius=0.3, adaptive=adaptive, samples=6, batch_size=1)
+    settings = ReleasedSearch(radius=0.3, adaptive=adaptive, samples=6, batch_size=1)
     network = nn.Linear(3, 2).double()
     inputs, targets = normal(6, 3), torch.arange(6) % 2
     parameters, logits = stacked(network)
@@ -104,7 +107,7 @@ def test_logistic_regression_on_one_sample_has_its_closed_form(adaptive):
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_a_small_radius_gives_the_dual_norm_of_the_gradient(norm):
-    settings = Sharpness(norm=norm, radius=1e-6, samples=16, batch_size=16)
+    settings = ReleasedSearch(norm=norm, radius=1e-6, samples=16, batch_size=16)
     parameters = perceptrons(3)
     result = measure(parameters, settings)
     leaves = {name: tensor.clone().requires_grad_() for name, tensor in parameters.items()}
@@ -139,7 +142,7 @@ def fine_grid(norm, radius):
 @pytest.mark.parametrize("radius", [0.05, 0.5, 2.0])
 def test_two_parameters_against_a_fine_grid(norm, radius):
     inputs, targets = 2 * normal(24), torch.arange(24) % 2
-    settings = Sharpness(norm=norm, radius=radius, samples=24, batch_size=24)
+    settings = ReleasedSearch(norm=norm, radius=radius, samples=24, batch_size=24)
     parameters, logits = stacked(TwoParameters().double())
     found = measure_sharpness(logits, parameters, [(inputs, targets)], settings)
 
@@ -150,11 +153,11 @@ def test_two_parameters_against_a_fine_grid(norm, radius):
     assert 0.95 * highest <= found.sharpness.item() <= highest * (1 + 1e-4)
 
 
-@pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
-def test_the_increase_is_positive_and_grows_with_the_radius(norm, adaptive, normalise_logits):
+@pytest.mark.parametrize("options", SEARCHES)
+def test_the_increase_is_positive_and_grows_with_the_radius(options):
     increases = torch.stack(
         [
-            measure(perceptrons(4), Sharpness(norm, radius, adaptive, normalise_logits, 32, 16)).sharpness
+            measure(perceptrons(4), ReleasedSearch(radius=radius, **options)).sharpness
             for radius in (0.001, 0.008, 0.064)
         ]
     )
@@ -164,7 +167,7 @@ def test_the_increase_is_positive_and_grows_with_the_radius(norm, adaptive, norm
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_perturbations_stay_within_the_radius(norm):
-    result = measure(perceptrons(3), Sharpness(norm=norm, radius=0.2, samples=32, batch_size=16))
+    result = measure(perceptrons(3), ReleasedSearch(norm=norm, radius=0.2, samples=32, batch_size=16))
     dimensions = sum(tensor[0].numel() for tensor in perceptrons(1).values())
     largest = 0.2 * (dimensions**0.5 if norm == "linf" else 1)
     assert (result.perturbation_norm <= largest * (1 + 1e-12)).all()
@@ -172,7 +175,7 @@ def test_perturbations_stay_within_the_radius(norm):
 
 
 def test_a_loss_that_only_stays_equal_is_no_record():
-    settings = Sharpness(samples=4, batch_size=4)
+    settings = ReleasedSearch(samples=4, batch_size=4)
     faint = {"weight": torch.zeros(2, 5, 4, dtype=torch.float64)}
     result = measure(faint, settings, lambda parameters, inputs: 1e-30 * inputs @ parameters["weight"])
     assert result.sharpness.tolist() == [0, 0]
@@ -180,9 +183,9 @@ def test_a_loss_that_only_stays_equal_is_no_record():
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-@pytest.mark.parametrize(("norm", "adaptive", "normalise_logits"), SEARCHES)
-def test_a_diverged_replica_is_nan_and_alone(norm, adaptive, normalise_logits, bad):
-    settings = Sharpness(norm, 0.05, adaptive, normalise_logits, samples=32, batch_size=16, steps=9)
+@pytest.mark.parametrize("options", SEARCHES)
+def test_a_diverged_replica_is_nan_and_alone(options, bad):
+    settings = ReleasedSearch(radius=0.05, steps=9, **options)
     parameters = perceptrons(3)
     sound = values(measure(parameters, settings))
     parameters["W1"][1, 2, 3] = bad
@@ -199,7 +202,7 @@ def test_each_step_costs_one_evaluation_and_parameters_stay():
         return perceptron_logits(parameters, inputs)
 
     parameters = perceptrons(2)
-    measure(parameters, Sharpness(samples=32, batch_size=16, steps=7), counted)
+    measure(parameters, ReleasedSearch(samples=32, batch_size=16, steps=7), counted)
     probes, clean = 3, 1
     assert len(calls) == probes + 2 * (clean + 7)
     assert all(torch.equal(tensor, perceptrons(2)[name]) for name, tensor in parameters.items())
@@ -214,7 +217,7 @@ def test_each_step_costs_one_evaluation_and_parameters_stay():
     ],
 )
 def test_other_batches_than_the_settings_tell_are_refused(samples, batch_size, message):
-    settings = Sharpness(samples=32, batch_size=16)
+    settings = ReleasedSearch(samples=32, batch_size=16)
     pairs = zip(normal(samples, 5).split(batch_size), torch.zeros(samples).split(batch_size), strict=True)
     batches = [pair for pair in pairs if len(pair[0])]
     with pytest.raises(ValueError, match=f"^sharpness data: {message}$"):

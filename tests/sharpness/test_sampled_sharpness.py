@@ -10,11 +10,11 @@ from torch import nn
 from graduated.sharpness.draws import ahead, draws
 from graduated.sharpness.measure import measure_sharpness, network_sharpness
 from graduated.sharpness.sampled import perturbation
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AverageCase, RandomDirections
 from graduated.streams import stream
 
-AVERAGE = Sharpness(norm="l2", radius=2.0, samples=32, batch_size=16, method="average", draws=400)
-DIRECTIONS = Sharpness(radius=0.3, samples=32, batch_size=16, method="random_directions", draws=400)
+AVERAGE = AverageCase(norm="l2", radius=2.0, samples=32, batch_size=16, draws=400)
+DIRECTIONS = RandomDirections(radius=0.3, samples=32, batch_size=16, draws=400)
 
 
 def normal(*shape, purpose="data"):
@@ -114,7 +114,7 @@ def test_the_laws_are_those_of_the_released_code():
     weights = normal(1, 20_000, purpose="weights")
 
     def draw(**options):
-        settings = Sharpness(method="average", radius=0.2, **options)
+        settings = AverageCase(radius=0.2, **options)
         return perturbation(weights, settings, next(draws(weights, 1, settings)))
 
     box, scaled_box = draw(), draw(adaptive=True)

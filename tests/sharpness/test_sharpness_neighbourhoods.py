@@ -1,12 +1,10 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize
 
 from graduated.sharpness.neighbourhoods import neighbourhood
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch
 from graduated.streams import stream
 
 RADIUS = 0.5
@@ -22,8 +20,8 @@ def problem():
     return weights, 0.1 * delta, gradient, torch.tensor([0.01, 1.0, 30.0], dtype=torch.float64)
 
 
-def allowed(norm, adaptive):
-    return Sharpness(norm=norm, adaptive=adaptive, radius=RADIUS)
+def allowed(norm, adaptive, search=ReleasedSearch):
+    return search(norm=norm, adaptive=adaptive, radius=RADIUS)
 
 
 @pytest.mark.parametrize("adaptive", [False, True])
@@ -86,7 +84,7 @@ def test_adaptive_with_unit_weights_is_not_adaptive(problem, norm):
 def test_the_scaled_ball_is_a_ball_in_units_of_the_weights(problem):
     weights, delta, gradient, step = problem
     scale = weights.abs()
-    scaled = neighbourhood(weights, replace(allowed("l2", True), method="apgd"))
+    scaled = neighbourhood(weights, allowed("l2", True, AutoPGD))
     plain = neighbourhood(weights, allowed("l2", False))
     ahead = plain.ascend(delta / scale, gradient * scale, step)
     torch.testing.assert_close(scaled.ascend(delta, gradient, step), scale * ahead)
@@ -97,7 +95,7 @@ def test_the_scaled_ball_is_a_ball_in_units_of_the_weights(problem):
 def test_random_perturbations_are_allowed_and_the_same_for_all_in_their_units(norm, adaptive):
     weights = normal(3, 1000, purpose="weights")
     weights[:, 5] = 0
-    region = neighbourhood(weights, replace(allowed(norm, adaptive), method="apgd"))
+    region = neighbourhood(weights, allowed(norm, adaptive, AutoPGD))
     start = region.random(stream(0, "start"))
     torch.testing.assert_close(region.project(start.clone()), start)
     assert not torch.equal(start, region.random(stream(1, "start")))

@@ -8,7 +8,7 @@ from torch import nn
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.evaluation_mode import check_evaluation
 from graduated.sharpness.objective import Objective, stacked
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch
 from graduated.streams import stream
 
 
@@ -83,13 +83,13 @@ def test_stacked_evaluates_a_copy():
 
 def test_first_batches_are_in_order():
     inputs, targets = normal(11, 2), torch.arange(11)
-    batches = first_batches(inputs, targets, Sharpness(samples=9, batch_size=3))
+    batches = first_batches(inputs, targets, ReleasedSearch(samples=9, batch_size=3))
     assert [labels.tolist() for _, labels in batches] == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
     assert torch.equal(torch.cat([images for images, _ in batches]), inputs[:9])
 
 
 def test_first_batches_refuse_too_little_data():
-    settings = Sharpness(samples=9, batch_size=3)
+    settings = ReleasedSearch(samples=9, batch_size=3)
     with pytest.raises(ValueError, match=r"^sharpness data: expected at least 9 samples, got 8$"):
         first_batches(normal(8, 2), torch.arange(8), settings)
     with pytest.raises(

@@ -16,7 +16,7 @@ from graduated.resume import Resume
 from graduated.sharpness.measure import network_sharpness
 from graduated.sharpness.sensitivity import measure
 from graduated.sharpness.sensitivity_agreement import agreement, gains, verdicts
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch
 from graduated.studies.settings import SharpnessSensitivity
 from graduated.training.pack import PackTraining
 from toys import toy_data
@@ -63,17 +63,19 @@ def test_every_setting_is_measured_once_per_run_and_epoch(findings):
 @pytest.mark.parametrize(
     ("chosen", "settings"),
     [
-        ({"reference": True}, Sharpness(radius=0.001, samples=16, batch_size=8, steps=4)),
+        ({"reference": True}, ReleasedSearch(radius=0.001, samples=16, batch_size=8, steps=4)),
         (
             {"method": "apgd", "radius": 0.01},
-            Sharpness(radius=0.01, samples=16, batch_size=8, steps=4, method="apgd", restarts=2),
+            AutoPGD(radius=0.01, samples=16, batch_size=8, steps=4, restarts=2),
         ),
         (
             {"normalisation": "adaptive, logits", "radius": 0.01},
-            Sharpness("linf", 0.01, True, True, samples=16, batch_size=8, steps=4),
+            ReleasedSearch(
+                radius=0.01, adaptive=True, normalise_logits=True, samples=16, batch_size=8, steps=4
+            ),
         ),
-        ({"samples": 32}, Sharpness(radius=0.001, samples=32, batch_size=8, steps=4)),
-        ({"batch_size": 4}, Sharpness(radius=0.001, samples=16, batch_size=4, steps=4)),
+        ({"samples": 32}, ReleasedSearch(radius=0.001, samples=32, batch_size=8, steps=4)),
+        ({"batch_size": 4}, ReleasedSearch(radius=0.001, samples=16, batch_size=4, steps=4)),
     ],
     ids=["reference", "apgd", "normalised", "n", "m"],
 )

@@ -22,7 +22,7 @@ CHANGES = {
     "training.epochs": 2,
     "comparisons": {"methods": {"seed": [0, 1], "methods": METHODS}},
     "studies": {
-        "smoothing_gap": {"draws": 200, "dimension": [1, 2], "smoothing": [0.1, 1.0]},
+        "smoothing_gap": {"draws": 200, "dimensions": [1, 2], "smoothings": [0.1, 1.0]},
         "noise_law": {"epochs": [0, 1], "seed": [0, 1], "images": 256},
     },
 }
@@ -109,7 +109,7 @@ def test_an_edit_of_a_studys_drawing_only_draws(project):
 
 
 def test_another_setting_of_a_study_runs_only_that(project):
-    studies = {**CHANGES["studies"], "smoothing_gap": {"draws": 300, "dimension": [1, 2], "smoothing": [1.0]}}
+    studies = {**CHANGES["studies"], "smoothing_gap": {"draws": 300, "dimensions": [1, 2], "smoothings": [1.0]}}
     project.write_preset({**CHANGES, "studies": studies})
     pending = set(project.pending("all", "studies"))
     assert pending == {"study_smoothing_gap", "draw_study_smoothing_gap", "tabulate_verdicts"}

@@ -24,7 +24,7 @@ from graduated.noise.probes import steps_to_threshold, variance_along_training
 from graduated.provenance import Stopwatch, environment
 from graduated.resume import Resume
 from graduated.sharpness.packs import pack_record
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from graduated.storage import encode_tensors, to_json, write_if_changed, write_json
 from graduated.training.history import Report, write_course
 from graduated.training.pack import PackTraining
@@ -112,7 +112,7 @@ def _measure(task: Task, bench: Bench, measure: str, pack: PublishedPack) -> Non
     specification = sharpness_specification(measure)
     value = bench.plan.specifications[specification]
     job = bench.job(MEASURE, specification, value)
-    measured = pack_record(measure, pack, bench.data, Sharpness(**value))
+    measured = pack_record(measure, pack, bench.data, make_measure(**value))
     write_json(bench.results / sharpness_record(measure, task.name), {**measured, **job.provenance()})
 
 

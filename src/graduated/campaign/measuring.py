@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from graduated.campaign.plan import CampaignPlan
 from graduated.campaign.tasks import sharpness_specification
+from graduated.sharpness.settings import Curvature, make_measure
 
 CURVLINOPS = "curvlinops"
 
@@ -15,6 +16,6 @@ def check_measures(plan: CampaignPlan) -> None:
         ValueError: One is of the Hessian, and curvlinops is not installed.
     """
     for measure in plan.measures:
-        method = plan.specifications[sharpness_specification(measure)]["method"]
-        if method == "curvature" and not find_spec(CURVLINOPS):
+        settings = make_measure(**plan.specifications[sharpness_specification(measure)])
+        if isinstance(settings, Curvature) and not find_spec(CURVLINOPS):
             raise ValueError(f"sharpness.{measure}: needs {CURVLINOPS}, which is not installed here")

@@ -13,7 +13,7 @@ from graduated.campaign.plan import CampaignPlan
 from graduated.campaign.tasks import Task, sharpness_record, sharpness_specification
 from graduated.campaign.work import Work, measure_work, task_work
 from graduated.data.images import ImageData
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from graduated.storage import read_json
 
 UNMEASURED = 3.0
@@ -90,7 +90,7 @@ def observe_measuring(task: Task, results: Path, plan: CampaignPlan) -> Iterator
     The arguments are those of :func:`observe_training`.
     """
     for measure in task.measures:
-        settings = Sharpness(**plan.specifications[sharpness_specification(measure)])
+        settings = make_measure(**plan.specifications[sharpness_specification(measure)])
         record = read_json(results / sharpness_record(measure, task.name))
         yield Observation(measure_work(settings, len(task.runs)), record["cost"]["wall_seconds"])
 

@@ -7,7 +7,7 @@ from graduated.campaign.tasks import Task, sharpness_specification
 from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.sharpness.cost import evaluations
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Curvature, Sharpness, make_measure
 
 EVALUATION = 1 / 3
 """Work of an evaluation, without backward pass, beside that of a training step on as many images."""
@@ -61,7 +61,7 @@ def task_work(task: Task, plan: CampaignPlan, data: ImageData) -> TaskWork:
     """
     measuring = Work()
     for measure in task.measures:
-        settings = Sharpness(**plan.specifications[sharpness_specification(measure)])
+        settings = make_measure(**plan.specifications[sharpness_specification(measure)])
         measuring += measure_work(settings, len(task.runs))
     if "samples" in task.value:
         samples = task.value["samples"] or _samples(task.runs[0], data)
@@ -82,13 +82,10 @@ def training_work(task: Task, data: ImageData) -> Work:
 
 def measure_work(settings: Sharpness, replicas: int) -> Work:
     """Return the work of one measure of the sharpness of a pack."""
-    batches, passes = settings.samples / settings.batch_size, _passes(settings)
-    alone = replicas if settings.method == "curvature" else 1
+    batches, passes, alone = settings.samples / settings.batch_size, evaluations(settings), 1
+    if isinstance(settings, Curvature):
+        passes, alone = passes * PRODUCT, replicas
     return Work(batches * passes * alone, settings.samples * passes * replicas)
-
-
-def _passes(settings: Sharpness) -> int:
-    return evaluations(settings) * (PRODUCT if settings.method == "curvature" else 1)
 
 
 def _samples(run: Run, data: ImageData) -> int:

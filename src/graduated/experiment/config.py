@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from graduated.data.catalogue import describe
 from graduated.experiment.networks import check_network
 from graduated.experiment.run import Run
 from graduated.references import is_reference
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import make_measure
 from graduated.studies.catalogue import make_settings
 
 Config = dict[str, Any]
@@ -74,6 +74,7 @@ def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Con
     if errors:
         raise ConfigError("config: " + _describe_error(errors[0]))
     complete = _with_defaults(deepcopy(dict(config)), schema)
+    complete["sharpness"] = {name: _complete(name, told) for name, told in complete["sharpness"].items()}
     _check_sense(complete)
     return complete
 
@@ -102,6 +103,15 @@ def _with_defaults(value: Any, schema: Mapping[str, Any]) -> Any:
     }
 
 
+def _complete(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a measure's method and all its options."""
+    try:
+        measure = make_measure(**options)
+    except ValueError as error:
+        raise ConfigError(f"config: sharpness.{name}: {error}") from None
+    return {"method": measure.method, **asdict(measure)}
+
+
 def _check_sense(config: Config) -> None:
     try:
         check_network(**config["model"])
@@ -115,11 +125,6 @@ def _check_sense(config: Config) -> None:
             raise ConfigError(f"config: noise.{name}.epochs: {latest} is beyond training.epochs, {epochs}")
     if (cells := noise["cells"]) and cells["epochs"] != sorted(cells["epochs"]):
         raise ConfigError(f"config: noise.cells.epochs: {cells['epochs']}: expected ascending epochs")
-    for name, measure in config["sharpness"].items():
-        try:
-            Sharpness(**measure)
-        except ValueError as error:
-            raise ConfigError(f"config: sharpness.{name}: {error}") from None
     _check_sizes(config)
     _check_methods(config)
     for name, settings in config["studies"].items():

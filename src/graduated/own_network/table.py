@@ -22,7 +22,7 @@ _SYMBOLS = {
     "smoothing": "δ",
     "stability_ratio": "λη/2",
 }
-_IN_TITLE = ("method", "quantity", "norm", "adaptive", "radius", "samples", "batch_size")
+_IN_TITLE = ("norm", "adaptive", "radius", "samples", "batch_size")
 
 Row = tuple[str, str, float, float, float, str]
 """A value of each of COLUMNS; ``low`` and ``high`` are NaN where there is no interval."""

@@ -13,7 +13,7 @@ from graduated.own_network.loading import Pairs, check_samples
 from graduated.own_network.measures import parse_measures
 from graduated.own_network.table import noise_rows, sharpness_rows
 from graduated.own_network.workload import Task, noise_work, sharpness_work
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Sharpness, TopEigenvalues
 
 
 def check_arguments(arguments: argparse.Namespace) -> None:
@@ -80,7 +80,6 @@ def make_tasks(arguments: argparse.Namespace, network: nn.Module, batches: Pairs
 def _check_eigenvalues(network: nn.Module, measures: dict[str, Sharpness]) -> None:
     parameters = sum(tensor.numel() for tensor in network.parameters())
     for name, settings in measures.items():
-        wanted = settings.eigenvalues
-        if (settings.method, settings.quantity) == ("curvature", "eigenvalue") and wanted >= parameters:
-            expected = f"fewer than the network's {parameters} parameters"
-            raise ValueError(f"sharpness {name}: eigenvalues: expected {expected}, got {wanted}")
+        if isinstance(settings, TopEigenvalues) and settings.eigenvalues >= parameters:
+            expected = f"fewer than the network's {parameters} parameters, got {settings.eigenvalues}"
+            raise ValueError(f"sharpness {name}: eigenvalues: expected {expected}")

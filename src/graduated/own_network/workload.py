@@ -9,7 +9,7 @@ from graduated.noise.per_sample import Loss
 from graduated.noise.table import Estimation
 from graduated.own_network.table import Row
 from graduated.sharpness.cost import evaluations
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Curvature, Sharpness, WorstCase
 
 Report = Callable[[float, str], None]
 """Told which share of all work is done, and the measurement under way."""
@@ -75,6 +75,7 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
 
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:
     """Return evaluations and cost of a measure of sharpness."""
-    cost = {"released": _GRADIENT, "apgd": _GRADIENT, "curvature": _HESSIAN}.get(settings.method, 1.0)
+    costs = {WorstCase: _GRADIENT, Curvature: _HESSIAN}
+    cost = next((cost for kind, cost in costs.items() if isinstance(settings, kind)), 1.0)
     passes = 1 + evaluations(settings)
     return passes * settings.samples / settings.batch_size, passes * cost * settings.samples

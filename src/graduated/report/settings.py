@@ -4,13 +4,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import yaml
 
 from graduated.experiment.keys import schema_keys
 from graduated.report.tables import Cell, Column, Table
+from graduated.sharpness.settings import MEASURES
 
 SOURCES = {
     "paper": "paper",
@@ -139,11 +140,16 @@ def settings_table(text: str) -> Table:
 
 
 def defaults_table(schema: Mapping[str, Any]) -> Table:
-    """Return the default of every key that has one, by the schema of presets."""
+    """Return the default of every key that has one, by the schema of presets or by the measures' classes."""
     columns = [Column("Setting", code=True), Column("Default", code=True), Column("Meaning")]
+    options = {
+        f"sharpness.NAME.{option.name}": option.default
+        for measure in MEASURES.values()
+        for option in fields(measure)
+    }
     rows = [
-        [Cell(key), Cell(json.dumps(child["default"])), Cell(child["description"])]
+        [Cell(key), Cell(json.dumps(child.get("default", options.get(key)))), Cell(child["description"])]
         for key, child in schema_keys(schema)
-        if "default" in child
+        if "default" in child or key in options
     ]
     return Table("defaults", columns, rows)

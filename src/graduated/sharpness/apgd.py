@@ -11,7 +11,7 @@ from torch import Tensor
 
 from graduated.sharpness.neighbourhoods import Neighbourhood
 from graduated.sharpness.record import Landscape, Record, Worst
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD
 from graduated.streams import stream
 
 EXTRAPOLATION = 0.75
@@ -20,7 +20,7 @@ FIRST_STEP = 2.0
 
 
 def search(
-    landscape: Landscape, region: Neighbourhood, clean: Record, settings: Sharpness, batch: int
+    landscape: Landscape, region: Neighbourhood, clean: Record, settings: AutoPGD, batch: int
 ) -> Worst:
     """Return the worst point that several searches find on one batch.
 
@@ -42,7 +42,7 @@ def search(
     return _highest(found)
 
 
-def ascend(landscape: Landscape, region: Neighbourhood, record: Record, settings: Sharpness) -> Worst:
+def ascend(landscape: Landscape, region: Neighbourhood, record: Record, settings: AutoPGD) -> Worst:
     """Return the worst point of one search.
 
     Args:

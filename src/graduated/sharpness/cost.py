@@ -1,6 +1,6 @@
 """How often a measure of sharpness looks at its samples: what its time is predicted from."""
 
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, RandomDirections, Sharpness, TopEigenvalues, WorstCase
 
 LANCZOS_PRODUCTS = 21
 """Products with the Hessian that its largest eigenvalues take: ARPACK's first factorisation, mostly."""
@@ -11,9 +11,13 @@ def evaluations(settings: Sharpness) -> int:
 
     Of the searches with its gradient, of curvature with a product of its Hessian and a vector.
     """
-    if settings.method == "curvature":
-        return settings.draws if settings.quantity == "trace" else LANCZOS_PRODUCTS
-    if settings.method == "random_directions":
-        return settings.draws * (2 if settings.directions == "two_sided" else 1)
-    searches = {"released": settings.steps, "apgd": settings.steps * settings.restarts}
-    return searches.get(settings.method, settings.draws)
+    match settings:
+        case AutoPGD():
+            return settings.steps * settings.restarts
+        case WorstCase():
+            return settings.steps
+        case RandomDirections(directions="two_sided"):
+            return 2 * settings.draws
+        case TopEigenvalues():
+            return LANCZOS_PRODUCTS
+    return settings.draws

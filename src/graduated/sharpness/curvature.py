@@ -3,6 +3,8 @@
 The estimators are SciPy's and curvlinops', on the Hessian over all n samples.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from scipy.sparse.linalg import eigsh
@@ -13,14 +15,14 @@ from graduated.sharpness.hessian import Hessian, hessian_operator, hutchinson_tr
 from graduated.sharpness.objective import Objective
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.sampled import student
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Curvature, HessianTrace, TopEigenvalues
 from graduated.streams import global_stream, stream_seed
 
 TOLERANCE = 1e-4
 """Relative, of an eigenvalue."""
 
 
-def curvature(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+def curvature(objective: Objective, batches: Batches, settings: Curvature) -> SharpnessResult:
     """Return the largest eigenvalue or the trace of the Hessian of the mean loss over all samples.
 
     Eigenvalues are by ARPACK's Lanczos iteration. The trace is the mean of independent estimates vᵀHv with
@@ -29,7 +31,7 @@ def curvature(objective: Objective, batches: Batches, settings: Sharpness) -> Sh
     Args:
         objective: One network.
         batches: n / m batches of m samples; m changes memory and time but not the result.
-        settings: Of the method ``curvature``.
+        settings: The measure.
 
     Raises:
         ValueError: There are several networks, or as many eigenvalues asked for as parameters.
@@ -37,23 +39,21 @@ def curvature(objective: Objective, batches: Batches, settings: Sharpness) -> Sh
     hessian = hessian_operator(objective, batches)
     losses = [objective.evaluate(objective.weights, *batch)[0] for batch in batches]
     clean_loss, sound = torch.stack(losses).mean(0), all(loss.isfinite() for loss in losses)
-    if settings.quantity == "trace":
-        shape, measure = (settings.draws, 1), _trace_estimates
-    else:
-        shape, measure = (1, settings.eigenvalues), _top_eigenvalues
-    values = measure(hessian, settings) if sound else clean_loss.new_full(shape, torch.nan)
-    if settings.quantity == "trace":
+    absent = partial(clean_loss.new_full, fill_value=torch.nan)
+    if isinstance(settings, HessianTrace):
+        values = _trace_estimates(hessian, settings) if sound else absent((settings.draws, 1))
         return SharpnessResult(values.mean(0), clean_loss, **student(values))
+    values = _top_eigenvalues(hessian, settings) if sound else absent((1, settings.eigenvalues))
     return SharpnessResult(values[:, 0], clean_loss, eigenvalues=values)
 
 
-def _trace_estimates(hessian: Hessian, settings: Sharpness) -> Tensor:
+def _trace_estimates(hessian: Hessian, settings: HessianTrace) -> Tensor:
     """Return independent estimates of the trace [draws, 1]."""
     with global_stream(settings.seed, "sharpness/trace", hessian.device):
         return torch.stack([hutchinson_trace(hessian, 1) for _ in range(settings.draws)])[:, None]
 
 
-def _top_eigenvalues(hessian: Hessian, settings: Sharpness) -> Tensor:
+def _top_eigenvalues(hessian: Hessian, settings: TopEigenvalues) -> Tensor:
     """Return the largest eigenvalues, descending [1, number]."""
     number, parameters = settings.eigenvalues, hessian.shape[0]
     if number >= parameters:

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from graduated.device import cores
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AverageCase, RandomDirections, Sampled
 from graduated.streams import stream
 
 MOST_THREADS = 16
 """Threads that draw for a GPU; so many perturbations and one are in memory (ResNet18: 45 MB each)."""
 
 
-def draws(weights: Tensor, batches: int, settings: Sharpness) -> Iterator[Tensor]:
+def draws(weights: Tensor, batches: int, settings: Sampled) -> Iterator[Tensor]:
     """Yield the numbers of every perturbation [P], draw by draw and in each batch by batch, on the CPU.
 
     For a GPU they are drawn ahead, in threads; on a CPU the threads that compute need its cores.
@@ -38,12 +38,11 @@ def draws(weights: Tensor, batches: int, settings: Sharpness) -> Iterator[Tensor
     return (call() for call in calls)
 
 
-def _law(settings: Sharpness) -> Callable[..., Tensor]:
-    if settings.method == "random_directions":
-        normal = settings.directions == "two_sided"
-    else:
-        normal = settings.norm == "l2"
-    return torch.randn if normal else torch.rand
+def _law(settings: Sampled) -> Callable[..., Tensor]:
+    match settings:
+        case AverageCase(norm="l2") | RandomDirections(directions="two_sided"):
+            return torch.randn
+    return torch.rand
 
 
 def ahead(calls: Iterable[Callable[[], Tensor]], threads: int) -> Iterator[Tensor]:

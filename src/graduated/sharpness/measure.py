@@ -1,6 +1,6 @@
 """One interface to every measure of sharpness, for K networks at once or for a network of one's own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F  # noqa: N812
@@ -11,23 +11,8 @@ from graduated.sharpness.evaluation_mode import check_evaluation
 from graduated.sharpness.objective import Loss, Objective, Outputs, stacked
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.sampled import mean_increase
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Curvature, Sharpness, WorstCase
 from graduated.sharpness.worst_case import worst_case
-
-
-def _curvature(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
-    from graduated.sharpness.curvature import curvature  # needs curvlinops, and nothing else does
-
-    return curvature(objective, batches, settings)
-
-
-METHODS: dict[str, Callable[[Objective, Batches, Sharpness], SharpnessResult]] = {
-    "released": worst_case,
-    "apgd": worst_case,
-    "average": mean_increase,
-    "random_directions": mean_increase,
-    "curvature": _curvature,
-}
 
 
 @torch.no_grad()
@@ -45,7 +30,7 @@ def measure_sharpness(
         parameters: Stacked parameters; all of them are perturbed. They are not changed.
         batches: n / m pairs of inputs [m, ...] and targets [m, ...], see
             :func:`graduated.sharpness.batches.first_batches`.
-        settings: The measure; of ``curvature`` one replica only.
+        settings: The measure; of curvature one replica only.
         loss: From outputs [m, ...] and targets [m, ...] to their mean loss.
 
     Raises:
@@ -59,7 +44,7 @@ def measure_sharpness(
     check_evaluation(outputs, parameters, inputs)
     if targets.is_floating_point():
         _check_regression(outputs(parameters, inputs), targets, settings)
-    result = METHODS[settings.method](objective, batches, settings)
+    result = _measure(objective, batches, settings)
     return result.masked(objective.weights.isfinite().all(1) & result.clean_loss.isfinite())
 
 
@@ -97,6 +82,16 @@ def network_sharpness(
     if not result.clean_loss.isfinite().all():
         raise ValueError("sharpness: expected a finite loss at the weights, got another")
     return result
+
+
+def _measure(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+    if isinstance(settings, WorstCase):
+        return worst_case(objective, batches, settings)
+    if isinstance(settings, Curvature):
+        from graduated.sharpness.curvature import curvature  # needs curvlinops, and nothing else does
+
+        return curvature(objective, batches, settings)
+    return mean_increase(objective, batches, settings)
 
 
 def _check_regression(outputs: Tensor, targets: Tensor, settings: Sharpness) -> None:

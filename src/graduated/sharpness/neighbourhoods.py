@@ -6,7 +6,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch, WorstCase
 
 SMALLEST_NORM = 1e-12
 BISECTIONS = 64
@@ -36,14 +36,14 @@ class Neighbourhood(Protocol):
         """
 
 
-def neighbourhood(weights: Tensor, settings: Sharpness) -> Neighbourhood:
+def neighbourhood(weights: Tensor, settings: WorstCase) -> Neighbourhood:
     """Return the perturbations of weights [K, P] that the settings allow."""
     scale = weights.abs() if settings.adaptive else weights.new_ones(())
     if settings.norm == "linf":
         return Box(weights, scale, settings.radius)
     if not settings.adaptive:
         return Ball(weights, settings.radius)
-    return (Ellipsoid if settings.method == "released" else ScaledBall)(scale, settings.radius)
+    return (Ellipsoid if isinstance(settings, ReleasedSearch) else ScaledBall)(scale, settings.radius)
 
 
 class Box:

@@ -12,13 +12,13 @@ from graduated.data.images import ImageData
 from graduated.experiment.run import Run
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.measure import measure_sharpness
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import Curvature, Sharpness
 from graduated.training.precision import PRECISIONS
 from graduated.training.published import PublishedPack
 
 
 def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) -> list[dict[str, Any]]:
-    """Measure the sharpness of all replicas of a pack: at once, but for ``curvature`` one after the other.
+    """Measure the sharpness of all replicas of a pack: at once, but of curvature one after the other.
 
     A GPU rounds no factors of products here, even if those of the training before were rounded.
 
@@ -32,7 +32,7 @@ def pack_sharpness(pack: PublishedPack, data: ImageData, settings: Sharpness) ->
         eigenvalues are measured, with the stability ratio λη/2 of the largest, η being the last learning
         rate: gradient descent on the quadratic approximation diverges above 1.
     """
-    parts = list(_alone(pack)) if settings.method == "curvature" else [pack]
+    parts = list(_alone(pack)) if isinstance(settings, Curvature) else [pack]
     with PRECISIONS["float32"].in_force(data.train_images.device):
         return [row for part in parts for row in _rows(part, data, settings)]
 

@@ -13,14 +13,14 @@ from torch import Tensor
 
 from graduated.sharpness.neighbourhoods import Neighbourhood
 from graduated.sharpness.record import Landscape, Record, Worst
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch
 
 MOMENTUM = 0.75
 SUCCESS_SHARE = 0.75
 FIRST_STEP = 2.0
 
 
-def search(landscape: Landscape, region: Neighbourhood, clean: Record, settings: Sharpness) -> Worst:
+def search(landscape: Landscape, region: Neighbourhood, clean: Record, settings: ReleasedSearch) -> Worst:
     """Return the worst point that the search finds on one batch.
 
     Args:

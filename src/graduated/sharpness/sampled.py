@@ -10,12 +10,12 @@ from graduated.sharpness.batches import Batches
 from graduated.sharpness.draws import draws
 from graduated.sharpness.objective import Objective
 from graduated.sharpness.result import SharpnessResult
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import RandomDirections, Sampled
 
 LEVEL = 0.95
 
 
-def mean_increase(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+def mean_increase(objective: Objective, batches: Batches, settings: Sampled) -> SharpnessResult:
     """Return the mean of f(w + Δ) − f(w) over random perturbations Δ, of each batch its own.
 
     The n-th draws of all batches make one measurement; standard error and interval are over those. They tell
@@ -24,10 +24,11 @@ def mean_increase(objective: Objective, batches: Batches, settings: Sharpness) -
     Args:
         objective: K networks, perturbed alike (in units of their weights' magnitude where adaptive).
         batches: n / m batches of m samples.
-        settings: Of the method ``average`` or ``random_directions``.
+        settings: The measure.
     """
     clean = [objective.evaluate(objective.weights, *batch) for batch in batches]
-    signs = (1, -1) if settings.method == "random_directions" and settings.directions == "two_sided" else (1,)
+    two_sided = isinstance(settings, RandomDirections) and settings.directions == "two_sided"
+    signs = (1, -1) if two_sided else (1,)
     numbers = draws(objective.weights, len(batches), settings)
     norms, rows = [], []
     for _ in range(settings.draws):
@@ -58,7 +59,7 @@ def student(values: Tensor) -> dict[str, Tensor]:
     return {"standard_error": error, "low": mean - reach, "high": mean + reach}
 
 
-def perturbation(weights: Tensor, settings: Sharpness, numbers: Tensor) -> Tensor:
+def perturbation(weights: Tensor, settings: Sampled, numbers: Tensor) -> Tensor:
     """Return a random perturbation of weights [K, P].
 
     Average case (Andriushchenko et al. 2023): each coordinate uniform in ±ρ (ℓ∞) or normal with standard
@@ -70,7 +71,7 @@ def perturbation(weights: Tensor, settings: Sharpness, numbers: Tensor) -> Tenso
         settings: The measure.
         numbers: Of ``draws``, on the device of the weights [P].
     """
-    if settings.method == "random_directions":
+    if isinstance(settings, RandomDirections):
         return (numbers * (settings.radius / numbers.norm())).expand_as(weights)
     scale = weights.abs() if settings.adaptive else weights.new_ones(()).expand_as(weights)
     if settings.norm == "linf":

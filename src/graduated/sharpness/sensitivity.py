@@ -1,7 +1,7 @@
 """How far worst-case sharpness depends on what the paper fixes: ρ, n, m, the normalisation, the search."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pandas as pd
 from torch import nn
@@ -13,7 +13,7 @@ from graduated.resume import Resume
 from graduated.sharpness.batches import first_batches
 from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.sensitivity_agreement import NONE, agreement, gains, verdicts
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import AutoPGD, ReleasedSearch, WorstCase
 from graduated.studies import Findings, Report
 from graduated.studies.settings import SharpnessSensitivity
 from graduated.training.pack import PackTraining
@@ -91,14 +91,14 @@ def _pack_rows(settings: SharpnessSensitivity, training: PackTraining) -> Rows:
     return rows
 
 
-def _grid(settings: SharpnessSensitivity, channels: int) -> Iterator[tuple[str, Sharpness]]:
+def _grid(settings: SharpnessSensitivity, channels: int) -> Iterator[tuple[str, WorstCase]]:
     """Yield each measure once, with the name of its normalisation."""
     reference = _reference(settings)
     normalisations = NORMALISATIONS | (OF_IMAGES if channels == len(CIFAR10_STATISTICS[0]) else {})
     for radius in settings.radius:
         for name, options in normalisations.items():
             yield name, replace(reference, radius=radius, **options)
-        yield NONE, replace(reference, radius=radius, method="apgd", restarts=settings.restarts)
+        yield NONE, AutoPGD(**asdict(replace(reference, radius=radius)), restarts=settings.restarts)
     for samples in settings.measured_samples:
         if samples != reference.samples:
             yield NONE, replace(reference, samples=samples)
@@ -107,8 +107,8 @@ def _grid(settings: SharpnessSensitivity, channels: int) -> Iterator[tuple[str, 
             yield NONE, replace(reference, batch_size=batch_size)
 
 
-def _reference(settings: SharpnessSensitivity) -> Sharpness:
-    return Sharpness(
+def _reference(settings: SharpnessSensitivity) -> ReleasedSearch:
+    return ReleasedSearch(
         radius=settings.reference_radius,
         samples=settings.reference_samples,
         batch_size=settings.reference_batch_size,

@@ -2,141 +2,219 @@
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
-Norm = Literal["linf", "l2"]
-Statistics = Literal["own", "cifar10"]
-Method = Literal["released", "apgd", "average", "random_directions", "curvature"]
-Start = Literal["zero", "random"]
-Directions = Literal["two_sided", "one_sided"]
-Quantity = Literal["eigenvalue", "trace"]
+from graduated.options import construct
 
-_CHOICES = {
-    "norm": Norm,
-    "statistics": Statistics,
-    "method": Method,
-    "start": Start,
-    "directions": Directions,
-    "quantity": Quantity,
-}
-_SEARCHES = ("released", "apgd")
-_IN_A_NEIGHBOURHOOD = (*_SEARCHES, "average")
-_APPLIES = {
-    "norm": _IN_A_NEIGHBOURHOOD,
-    "radius": (*_IN_A_NEIGHBOURHOOD, "random_directions"),
-    "adaptive": _IN_A_NEIGHBOURHOOD,
-    "steps": _SEARCHES,
-    "restarts": ("apgd",),
-    "start": ("apgd",),
-    "draws": ("average", "random_directions", "curvature"),
-    "directions": ("random_directions",),
-    "quantity": ("curvature",),
-    "eigenvalues": ("curvature",),
-    "seed": ("apgd", "average", "random_directions", "curvature"),
-}
-"""Methods that an option applies to; those not named here apply to all."""
+_LEAST = {"draws": 2, "seed": 0}
+"""The least that a whole number may be, where that is not 1."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Sharpness:
-    """The settings of a measure; the defaults are those of the paper's Figure 3.
+    """What every measure states; the defaults of all are those of the paper's Figure 3.
 
     Attributes:
-        norm: Norm of the perturbation, maximal ("linf") or Euclidean ("l2"). Paper: p = infinity.
-        radius: Largest norm ρ of the perturbation. Paper: 0.0002. With ``average`` and "l2" it is the
-            standard deviation of each coordinate, with ``random_directions`` the Euclidean length.
-        adaptive: Whether the perturbation is measured in units of each weight's magnitude, c = abs(w), and
-            not of one, c = 1. Paper and defaults of the released code: not adaptive.
-        normalise_logits: Whether each sample's logits are centred and divided by their Euclidean norm before
-            the loss. Default of the released code: off.
+        method: The measure's name in a config.
+        title: What it is called in figures and tables, the word sharpness left out.
         samples: Number n of training images: the first ones in order, without augmentation. Released code:
             1024.
-        batch_size: Number m of images maximised over together. Released code: 128.
-        steps: Steps of the search on each batch. Released code: 20.
+        batch_size: Number m of images perturbed together. Released code: 128.
+        normalise_logits: Whether each sample's logits are centred and divided by their Euclidean norm before
+            the loss. Default of the released code: off.
         statistics: Mean and standard deviation that normalise the images: the data set's "own", or those of
             "cifar10", which the released code applies to CIFAR-100 too, by a substring match.
-        method: How the loss is examined. ``released``: worst case by the search of the released code;
-            ``apgd``: worst case by Auto-PGD as published (Croce & Hein 2020); ``average``: mean increase over
-            random perturbations (Andriushchenko et al. 2023); ``random_directions``: mean change over random
-            directions of one Euclidean length (Zhao et al. 2024); ``curvature``: the Hessian.
-        restarts: Searches of ``apgd`` on each batch, of which the best counts; all but the first start from a
-            random perturbation.
-        start: Where the first of them starts: at the weights ("zero") or at a "random" perturbation.
-        draws: Random perturbations of each batch, or probes of the Hessian's trace. Released code: 20.
-        directions: "two_sided" takes isotropic directions, each with its opposite; "one_sided" directions
-            whose entries are all positive, uniform before scaling, as the code of Zhao et al. does.
-        quantity: The Hessian's largest "eigenvalue" or its "trace".
-        eigenvalues: How many of the largest eigenvalues are recorded.
-        seed: Of all that is random.
     """
 
-    norm: Norm = "linf"
-    radius: float = 0.0002
-    adaptive: bool = False
-    normalise_logits: bool = False
+    method: ClassVar[str]
+    title: ClassVar[str]
     samples: int = 1024
     batch_size: int = 128
-    steps: int = 20
-    statistics: Statistics = "own"
-    method: Method = "released"
-    restarts: int = 1
-    start: Start = "zero"
-    draws: int = 20
-    directions: Directions = "two_sided"
-    quantity: Quantity = "eigenvalue"
-    eigenvalues: int = 1
-    seed: int = 0
-
-    @property
-    def title(self) -> str:
-        """What the measure is called in figures and tables, the word sharpness left out."""
-        if self.method == "random_directions":
-            return "random-direction"
-        if self.method == "curvature":
-            return "top-eigenvalue" if self.quantity == "eigenvalue" else "Hessian-trace"
-        case = {"released": "worst-case", "apgd": "Auto-PGD worst-case", "average": "average-case"}
-        kind = f"adaptive {case[self.method]}" if self.adaptive else case[self.method]
-        return f"{kind} {'ℓ∞' if self.norm == 'linf' else 'ℓ₂'}"
+    normalise_logits: bool = False
+    statistics: Literal["own", "cifar10"] = "own"
 
     @property
     def perturbation_radius(self) -> float | None:
-        """ρ; None where the method perturbs nothing."""
-        return None if self.method == "curvature" else self.radius
+        """ρ; None where nothing is perturbed."""
+        return getattr(self, "radius", None)
 
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
-            values = get_args(choices)
-            self._require(name, " or ".join(map(repr, values)), getattr(self, name) in values)
-        for name in ("adaptive", "normalise_logits"):
-            self._require(name, "True or False", isinstance(getattr(self, name), bool))
-        number = isinstance(self.radius, int | float)
-        self._require("radius", "a positive finite number", number and 0 < self.radius < math.inf)
-        for name in ("samples", "batch_size", "steps", "restarts", "eigenvalues"):
-            self._require(name, "a positive whole number", _is_whole(getattr(self, name), 1))
-        self._require("draws", "a whole number from 2 on", _is_whole(self.draws, 2))
-        self._require("seed", "a whole number from 0 on", _is_whole(self.seed, 0))
+        for field in fields(self):
+            self._require(field.name, *_judge(field.name, field.type, getattr(self, field.name)))
         multiple = self.samples % self.batch_size == 0
         self._require("samples", f"a multiple of batch_size ({self.batch_size})", multiple)
-        self._require_applicable()
 
     def _require(self, name: str, expected: str, satisfied: bool) -> None:
         if not satisfied:
             raise ValueError(f"sharpness {name}: expected {expected}, got {getattr(self, name)!r}")
 
-    def _require_applicable(self) -> None:
-        for field in fields(self):
-            value, methods = getattr(self, field.name), _APPLIES.get(field.name, get_args(Method))
-            if value != field.default and self.method not in methods:
-                raise ValueError(
-                    f"sharpness {field.name}: applies to method {' or '.join(map(repr, methods))}, "
-                    f"not to {self.method!r}; got {value!r}"
-                )
-        if self.method == "curvature":
-            absent = "draws" if self.quantity == "eigenvalue" else "eigenvalues"
-            default = next(field.default for field in fields(self) if field.name == absent)
-            applies = f"{default}, since it does not apply to quantity {self.quantity!r}"
-            self._require(absent, applies, getattr(self, absent) == default)
+
+def _judge(name: str, kind: Any, value: Any) -> tuple[str, bool]:
+    """Return what is expected of an option, and whether its value is that."""
+    if kind is bool:
+        return "True or False", isinstance(value, bool)
+    if kind is float:
+        return "a positive finite number", isinstance(value, int | float) and 0 < value < math.inf
+    if kind is int:
+        least = _LEAST.get(name, 1)
+        expected = "a positive whole number" if least == 1 else f"a whole number from {least} on"
+        return expected, isinstance(value, int) and not isinstance(value, bool) and value >= least
+    return " or ".join(map(repr, get_args(kind))), value in get_args(kind)
 
 
-def _is_whole(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+@dataclass(frozen=True, kw_only=True)
+class InNeighbourhood(Sharpness):
+    """How much the loss rises round the weights.
+
+    Attributes:
+        case: Which rise is meant, in words.
+        norm: Norm of the perturbation, maximal ("linf") or Euclidean ("l2"). Paper: p = infinity.
+        radius: Largest norm ρ of the perturbation. Paper: 0.0002.
+        adaptive: Whether the perturbation is measured in units of each weight's magnitude, c = abs(w), and
+            not of one, c = 1. Paper and defaults of the released code: not adaptive.
+    """
+
+    case: ClassVar[str]
+    norm: Literal["linf", "l2"] = "linf"
+    radius: float = 0.0002
+    adaptive: bool = False
+
+    @property
+    def title(self) -> str:
+        """What the measure is called, the word sharpness left out."""
+        kind = f"adaptive {self.case}" if self.adaptive else self.case
+        return f"{kind} {'ℓ∞' if self.norm == 'linf' else 'ℓ₂'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorstCase(InNeighbourhood):
+    """The largest rise that a search finds.
+
+    Attributes:
+        steps: Steps of the search on each batch. Released code: 20.
+    """
+
+    steps: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedSearch(WorstCase):
+    """The worst case by the search of the released code: the paper's measure."""
+
+    method: ClassVar[str] = "released"
+    case: ClassVar[str] = "worst-case"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoPGD(WorstCase):
+    """The worst case by Auto-PGD as published (Croce & Hein 2020).
+
+    Attributes:
+        restarts: Searches on each batch, of which the best counts; all but the first start from a random
+            perturbation.
+        start: Where the first of them starts: at the weights ("zero") or at a "random" perturbation.
+        seed: Of the random perturbations.
+    """
+
+    method: ClassVar[str] = "apgd"
+    case: ClassVar[str] = "Auto-PGD worst-case"
+    restarts: int = 1
+    start: Literal["zero", "random"] = "zero"
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class AverageCase(InNeighbourhood):
+    """The mean rise over random perturbations (Andriushchenko et al. 2023).
+
+    Attributes:
+        radius: ρ; with "l2" the standard deviation of each coordinate.
+        draws: Random perturbations of each batch. Released code: 20.
+        seed: Of the perturbations.
+    """
+
+    method: ClassVar[str] = "average"
+    case: ClassVar[str] = "average-case"
+    draws: int = 20
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomDirections(Sharpness):
+    """The mean change over random directions of one length (Zhao et al. 2024).
+
+    Attributes:
+        radius: That Euclidean length ρ.
+        draws: Directions drawn for each batch.
+        directions: "two_sided" takes isotropic directions, each with its opposite; "one_sided" directions
+            whose entries are all positive, uniform before scaling, as the code of Zhao et al. does.
+        seed: Of the directions.
+    """
+
+    method: ClassVar[str] = "random_directions"
+    title: ClassVar[str] = "random-direction"
+    radius: float = 0.0002
+    draws: int = 20
+    directions: Literal["two_sided", "one_sided"] = "two_sided"
+    seed: int = 0
+
+
+Sampled = AverageCase | RandomDirections
+"""A mean over random perturbations."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curvature(Sharpness):
+    """What the Hessian of one network's loss says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopEigenvalues(Curvature):
+    """The Hessian's largest eigenvalue.
+
+    Attributes:
+        eigenvalues: How many of the largest are recorded.
+        seed: Of the vector that the iteration starts from.
+    """
+
+    method: ClassVar[str] = "top_eigenvalues"
+    title: ClassVar[str] = "top-eigenvalue"
+    eigenvalues: int = 1
+    seed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HessianTrace(Curvature):
+    """The Hessian's trace.
+
+    Attributes:
+        draws: Random probes.
+        seed: Of the probes.
+    """
+
+    method: ClassVar[str] = "hessian_trace"
+    title: ClassVar[str] = "Hessian-trace"
+    draws: int = 20
+    seed: int = 0
+
+
+MEASURES: dict[str, type[Sharpness]] = {
+    kind.method: kind
+    for kind in (ReleasedSearch, AutoPGD, AverageCase, RandomDirections, TopEigenvalues, HessianTrace)
+}
+"""The measures by the names of their methods."""
+
+
+def make_measure(method: str = "released", **options: Any) -> Sharpness:
+    """Return a measure from a config or a specification.
+
+    Args:
+        method: Its name.
+        options: The options that are to have other values than their defaults.
+
+    Raises:
+        ValueError: There is no such method, it lacks an option, or an option cannot have such a value.
+    """
+    if method not in MEASURES:
+        raise ValueError(f"sharpness method: expected {' or '.join(map(repr, MEASURES))}, got {method!r}")
+    return construct(MEASURES[method], options)

@@ -8,16 +8,16 @@ from graduated.sharpness.neighbourhoods import neighbourhood
 from graduated.sharpness.objective import Objective
 from graduated.sharpness.record import Landscape
 from graduated.sharpness.result import SharpnessResult
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import ReleasedSearch, WorstCase
 
 
-def worst_case(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:
+def worst_case(objective: Objective, batches: Batches, settings: WorstCase) -> SharpnessResult:
     """Return the worst-case sharpness of K replicas, every batch maximised over on its own.
 
     Args:
         objective: The networks.
         batches: n / m batches of m samples.
-        settings: Of the method ``released`` or ``apgd``.
+        settings: The measure.
     """
     region = neighbourhood(objective.weights, settings)
     rows = []
@@ -25,7 +25,7 @@ def worst_case(objective: Objective, batches: Batches, settings: Sharpness) -> S
         landscape = Landscape(objective, inputs, targets)
         clean = landscape.record(torch.zeros_like(objective.weights))
         loss, error = clean.loss, clean.error
-        if settings.method == "released":
+        if isinstance(settings, ReleasedSearch):
             worst = released.search(landscape, region, clean, settings)
         else:
             worst = apgd.search(landscape, region, clean, settings, index)

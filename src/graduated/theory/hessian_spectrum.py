@@ -23,7 +23,7 @@ from graduated.sharpness.batches import Batches, first_batches
 from graduated.sharpness.curvature import curvature
 from graduated.sharpness.hessian import hessian_operator
 from graduated.sharpness.objective import Objective, stacked
-from graduated.sharpness.settings import Sharpness
+from graduated.sharpness.settings import HessianTrace
 from graduated.sharpness.spectrum import lanczos_spectrum
 from graduated.streams import stream_seed
 from graduated.studies import Findings, Report, Verdict, outcome_of
@@ -80,9 +80,7 @@ def _network_rows(
     settings: HessianSpectrum, training: PackTraining, run: Run, network: nn.Module
 ) -> Iterator[dict]:
     data, size = training.data, settings.samples
-    probing = Sharpness(
-        method="curvature",
-        quantity="trace",
+    probing = HessianTrace(
         samples=size,
         batch_size=min(settings.chunk_size, size),
         draws=settings.probes,
@@ -105,7 +103,7 @@ def _modes(network: nn.Module) -> Iterator[tuple[str, nn.Module]]:
 
 
 @torch.no_grad()
-def _columns(settings: HessianSpectrum, module: nn.Module, batches: Batches, probing: Sharpness) -> dict:
+def _columns(settings: HessianSpectrum, module: nn.Module, batches: Batches, probing: HessianTrace) -> dict:
     parameters, outputs = stacked(module)
     objective = Objective(outputs, parameters)
     count = {"eigenvalues": objective.weights.shape[1]}
