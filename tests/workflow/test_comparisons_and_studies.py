@@ -109,7 +109,10 @@ def test_an_edit_of_a_studys_drawing_only_draws(project):
 
 
 def test_another_setting_of_a_study_runs_only_that(project):
-    studies = {**CHANGES["studies"], "smoothing_gap": {"draws": 300, "dimensions": [1, 2], "smoothings": [1.0]}}
+    studies = {
+        **CHANGES["studies"],
+        "smoothing_gap": {"draws": 300, "dimensions": [1, 2], "smoothings": [1.0]},
+    }
     project.write_preset({**CHANGES, "studies": studies})
     pending = set(project.pending("all", "studies"))
     assert pending == {"study_smoothing_gap", "draw_study_smoothing_gap", "tabulate_verdicts"}
