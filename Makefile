@@ -45,8 +45,9 @@ curves: env  ## loss and accuracy of PACK, a folder of results/PRESET/training o
 	@test -n "$(PACK)" || { echo "graduated: which pack? e.g. make curves PACK=results/digits/training/..." >&2; exit 1; }
 	@$(RUN) scripts/draw_curves.py $(PACK) --output figures/curves/$(notdir $(patsubst %/,%,$(PACK))).png
 
-bench: env  ## speed on this CPU, also beside the code of others in PEERS; 10 minutes
+bench: env  ## speed on this CPU, also beside the code of others in PEERS; 12 minutes
 	@$(RUN) benchmarks/throughput.py --device cpu
+	@$(RUN) benchmarks/steps.py --device cpu
 	@$(RUN) benchmarks/sharpness.py --device cpu --samples 256 --peer $(PEERS)/sharpness-vs-generalization
 	@$(RUN) benchmarks/peer_training.py --device cpu --peer $(PEERS)/new-sigma-nice
 	@$(RUN) benchmarks/explicit.py --peer $(PEERS)/igo-aaai25

@@ -19,7 +19,7 @@ RUN = """\
 ## Run them
 
 ```
-make bench        # on the CPU, 10 minutes; PEERS=FOLDER for the comparisons with the code of others
+make bench        # on the CPU, 12 minutes; PEERS=FOLDER for the comparisons with the code of others
 ```
 
 `PEERS` is a folder that holds checkouts of the code of others, `new-sigma-nice`, `igo-aaai25` and
@@ -36,6 +36,8 @@ python benchmarks/steps.py --device cuda --dataset cifar100 --model resnet18 \\
 python benchmarks/convolutions.py --device cuda --precision float32 tf32 bf16 --kernels deterministic any
 python benchmarks/peer_training.py --device cuda --peer FOLDER/new-sigma-nice \\
     --steps 50 --replicas 1 4 --execution captured --precision tf32
+python benchmarks/precision.py --device cuda --dataset cifar100 --model resnet18 --model-options '{}' \\
+    --precision float32 tf32 bf16 --batch-sizes 128 --epochs 10 --seeds 16 --replicas 8   # real images
 python benchmarks/sharpness.py --device cuda --dataset cifar100 --model resnet18 \\
     --peer FOLDER/sharpness-vs-generalization
 python benchmarks/tabulate_benchmarks.py

@@ -9,6 +9,7 @@ import json
 import math
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -111,8 +112,11 @@ def parse() -> argparse.Namespace:
 def main() -> None:
     """Measure and write the record."""
     arguments = parse()
-    os.environ["TORCHINDUCTOR_FORCE_DISABLE_CACHES"] = "1"
-    with compute_device(arguments.device, arguments.threads) as device:
+    with (
+        tempfile.TemporaryDirectory() as empty,
+        compute_device(arguments.device, arguments.threads) as device,
+    ):
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = empty
         arguments.device, rows = device.type, []
         shape = arguments.dataset, arguments.model, arguments.model_options
         for precision, replicas, batch_size in itertools.product(
