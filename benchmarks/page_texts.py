@@ -116,7 +116,7 @@ no gradient. In GFLOP/s, over all K; *refused*: the device has no kernel for it.
 PRECISION = """\
 The same runs (η = {learning_rate}, {epochs} epochs, {seeds} seeds) trained in float32 and in lower precision.
 Difference: mean over pairs of one seed, with its 95 % interval by Student's t. Spreads: Pitman and Morgan's
-test for pairs. Distributions: the two-sample test of Kolmogorov and Smirnov.
+test for pairs, which assumes normal values. Distributions: the two-sample test of Kolmogorov and Smirnov.
 
 """
 
