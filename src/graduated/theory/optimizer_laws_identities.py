@@ -1,12 +1,11 @@
 """What update rules do exactly: paths on a quadratic, momentum in two forms, a misprint, and step sizes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
 
 from graduated.streams import stream
 from graduated.studies.settings import OptimizerLaws
@@ -23,7 +22,6 @@ from graduated.theory.optimizer_laws_rules import (
     SQUARES_DECAY,
     Rule,
     ema_momentum,
-    iterate,
     printed_nesterov,
     run,
     transition,
@@ -76,14 +74,14 @@ def valley_paths() -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def identities(valley_paths: pd.DataFrame, settings: OptimizerLaws) -> pd.DataFrame:
+def identities(paths: pd.DataFrame, settings: OptimizerLaws) -> pd.DataFrame:
     """Return how far each identity is from holding: identity, case, deviation and its number of starts.
 
     Args:
-        valley_paths: From :func:`valley_paths`.
+        paths: From :func:`valley_paths`.
         settings: Of the study.
     """
-    rows = [*_linear_paths(valley_paths), *_momentum_forms(), *_printed_nesterov(settings.seed)]
+    rows = [*_linear_paths(paths), *_momentum_forms(), *_printed_nesterov(settings.seed)]
     return pd.DataFrame(rows, columns=["identity", "case", "deviation", "starts"])
 
 
@@ -132,23 +130,23 @@ def step_sizes() -> pd.DataFrame:
     gradient, tables = torch.tensor(_CONSTANT, dtype=torch.float64), []
     for method, (rule, law) in _laws().items():
         start = torch.zeros_like(gradient)
-        path = torch.stack([start, *_path(rule, gradient, start)])
+        path = run(rule, gradient.expand_as, start, 1.0, _LAW_STEPS)
         unit = gradient.abs() if method in (HEAVY_BALL, EMA, NESTEROV) else torch.ones_like(gradient)
         measured = (path.diff(dim=0).abs() / unit).numpy()
-        step = np.arange(1, _LAW_STEPS + 1)
-        predicted = np.broadcast_to(law(step), step.shape)
+        step = np.arange(1.0, _LAW_STEPS + 1)
+        predicted = law(step)
         deviation = np.abs(measured / predicted[:, None] - 1).max(1)
-        columns = {"step": step, "measured": measured.mean(1), "predicted": predicted, "deviation": deviation}
+        columns = {
+            "step": step.astype(int),
+            "measured": measured.mean(1),
+            "predicted": predicted,
+            "deviation": deviation,
+        }
         tables.append(pd.DataFrame({"method": method, **columns}))
     return pd.concat(tables, ignore_index=True)
 
 
-def _path(rule: Rule, gradient: Tensor, start: Tensor) -> Iterator[Tensor]:
-    for points in iterate(rule, lambda points: gradient.expand_as(points), start, [1.0], _LAW_STEPS):
-        yield points[0].clone()
-
-
-def _laws() -> dict:
+def _laws() -> dict[str, tuple[Rule, Callable[[np.ndarray], np.ndarray]]]:
     """Return rule and closed form by method; m̂/√v̂ of Adam is the sign of g, so its steps are α."""
     return {
         HEAVY_BALL: (RULES[HEAVY_BALL], lambda t: (1 - MOMENTUM**t) / (1 - MOMENTUM)),
@@ -156,5 +154,5 @@ def _laws() -> dict:
         NESTEROV: (RULES[NESTEROV], lambda t: (1 - MOMENTUM ** (t + 1)) / (1 - MOMENTUM)),
         ADAGRAD: (partial(RULES[ADAGRAD], eps=0.0), lambda t: 1 / np.sqrt(t)),
         RMSPROP: (partial(RULES[RMSPROP], eps=0.0), lambda t: 1 / np.sqrt(1 - SQUARES_DECAY**t)),
-        ADAM: (partial(RULES[ADAM], eps=0.0), lambda t: 1.0),
+        ADAM: (partial(RULES[ADAM], eps=0.0), np.ones_like),
     }

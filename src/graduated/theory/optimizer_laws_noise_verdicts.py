@@ -24,6 +24,10 @@ ALIKE = 0.1
 """Difference between shares of runs up to which curves count as one."""
 
 _LABELS = {"smoothing": "δ = αC/√b", "noise_ratio": "α/b"}
+_SOURCES = {
+    "smoothing": "implied by arXiv 2311.08745, section 3: SGD smooths by δ = ηC/√b",
+    "noise_ratio": "Kramers (1940), SGD being diffusion at the temperature αC²/(2b)",
+}
 
 
 def noise_verdicts(tables: Tables) -> list[Verdict]:
@@ -121,7 +125,7 @@ def _one_curve(escape: pd.DataFrame, horizon: str, parameter: str) -> Verdict:
     until = "αK" if horizon == TIME else "K"
     return Verdict(
         claim=f"Whether SGD leaves a poor minimum depends on (α, b) through {label} only ({horizon})",
-        source="arXiv 2311.08745, section 3" if parameter == "smoothing" else "Kramers (1940)",
+        source=_SOURCES[parameter],
         outcome=outcome_of(low, high, below=ALIKE),
         statistic=f"greatest difference of shares that leave at equal {label}; at most {ALIKE:g} expected",
         value=one["share"] - other["share"],
