@@ -203,6 +203,26 @@ _THEORY = {
         "Final values of explicit graduated optimization with the polynomial levels of arXiv 2412.11501 and "
         "with levels halved as by Hazan et al., function by function.",
     ),
+    "optimizer_laws_valley": (
+        "Six methods in a valley",
+        "Paths of gradient descent, momentum, AdaGrad, RMSprop and Adam down x²/20 + y², at the learning "
+        "rates of Saito’s book where it has the method.",
+    ),
+    "optimizer_laws_surfaces": (
+        "Six methods on standard surfaces",
+        "Steps that gradient methods take on seven surfaces in two dimensions, each at the learning rate "
+        "chosen for it, and at every learning rate of one grid.",
+    ),
+    "optimizer_laws_quadratic": (
+        "Rates, stability and step sizes",
+        "How fast momentum makes gradient descent on a quadratic (Polyak 1964; Nesterov 1983), up to which "
+        "learning rate it is stable, and how long the steps of adaptive methods are.",
+    ),
+    "optimizer_laws_noise": (
+        "SGD’s noise: δ = αC/√b or α/b?",
+        "Whether SGD leaves a poor minimum against δ = αC/√b, the degree of smoothing of arXiv 2311.08745, "
+        "and against α/b; its noise floor on a quadratic, and what decreasing learning rates do to it.",
+    ),
 }
 
 _COMPARISONS = {

@@ -19,6 +19,7 @@ from graduated.studies.settings.networks import (
     NoiseTails,
     SharpnessSensitivity,
 )
+from graduated.studies.settings.optimizer_laws import OptimizerLaws
 from graduated.studies.settings.optimizers import GlobalOptimizers
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "NoiseEstimators",
     "NoiseLaw",
     "NoiseTails",
+    "OptimizerLaws",
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
