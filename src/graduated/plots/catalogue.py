@@ -146,7 +146,8 @@ _THEORY = {
     ),
     "nice_functions_curvature": (
         "Curvature of smoothed functions round their minimisers",
-        "The least curvature of f̂_δ on the balls where a σ-nice function must be σ-strongly convex (Hazan et "
+        "The least curvature of f̂_δ on the balls where a σ-nice function must be σ-strongly convex (Hazan "
+        "et "
         "al. 2016; arXiv 2311.08745, 2412.11501).",
     ),
     "nice_functions_failures": (
@@ -202,6 +203,23 @@ _THEORY = {
         "“Nice” against geometric levels",
         "Final values of explicit graduated optimization with the polynomial levels of arXiv 2412.11501 and "
         "with levels halved as by Hazan et al., function by function.",
+    ),
+    "saddle_stages": (
+        "Learning in stages, from saddle to saddle",
+        "Loss, gradient and singular values of a linear network of two layers trained from small weights: a "
+        "plateau for every rank below the teacher’s (Saxe et al. 2014; arXiv 1904.13262, 2106.15933).",
+    ),
+    "saddle_laws": (
+        "When stages end, and how far units are aligned",
+        "Escape times in log(1/ε), alignment as a power of ε and escapes of three layers in 1/ε, as the "
+        "linear "
+        "dynamics at saddles predict; and ReLU units, which align no further however small ε is.",
+    ),
+    "saddle_fast_algorithm": (
+        "Skipping the plateaus",
+        "Gradient descent, and the same moved off each saddle along the top singular vectors of its "
+        "coefficient "
+        "matrix: losses, and steps against the initial scale ε.",
     ),
 }
 

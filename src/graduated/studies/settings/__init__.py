@@ -20,6 +20,7 @@ from graduated.studies.settings.networks import (
     SharpnessSensitivity,
 )
 from graduated.studies.settings.optimizers import GlobalOptimizers
+from graduated.studies.settings.saddles import SaddleToSaddle
 
 __all__ = [
     "AlongTraining",
@@ -31,6 +32,7 @@ __all__ = [
     "NoiseEstimators",
     "NoiseLaw",
     "NoiseTails",
+    "SaddleToSaddle",
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
