@@ -24,8 +24,7 @@ def by_share(claim: str, source: str, statistic: str, holds: np.ndarray, remark:
 def by_mean(
     claim: str, source: str, statistic: str, values: np.ndarray, bounds: tuple[float, float], remark: str
 ) -> Verdict:
-    """Judge the claim that a mean over data sets lies between two bounds, by its 95 % interval (Student's "
-    "t)."""
+    """Judge the claim that a mean over data sets lies between two bounds, by its 95 % interval."""
     value, low, high = mean_interval(values)
     outcome = outcome_of(low, high, above=bounds[0], below=bounds[1])
     return Verdict(claim, source, outcome, statistic, value, low, high, len(values), _UNIT, remark)

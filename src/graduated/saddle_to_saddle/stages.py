@@ -32,8 +32,8 @@ LEARNED = 1.01
 _PROMINENCE = 0.5
 """Of a plateau: decades by which ‖∇L‖ rises on either side."""
 
-_SHOWN = (1e-4, 1e-8, 1e-12)
-_EVERY = 4
+_SHOWN, _EVERY = 3, 4
+"""Scales whose paths are kept, and of how many steps one."""
 
 
 @dataclass(frozen=True)
@@ -200,9 +200,7 @@ def _slopes(found: pd.DataFrame, regression: Regression, settings: SaddleToSaddl
 
 def _paths(path: Path, scales: Sequence[float], rank: int) -> pd.DataFrame:
     parts = []
-    for index, scale in enumerate(scales):
-        if scale not in _SHOWN:
-            continue
+    for index, scale in list(enumerate(scales))[2::2][-_SHOWN:]:
         end = int(first_below(path.loss[:, index, 0], LEARNED * path.optima[-1, 0])) + 2 * _EVERY
         taken = slice(0, end, _EVERY)
         values = torch.linalg.svdvals(path.maps[taken, index, 0]).numpy()

@@ -122,9 +122,8 @@ def _escape(slopes: pd.DataFrame, kind: str) -> Verdict:
         ratios,
         (1 - SLOPE_TOLERANCE, 1 + SLOPE_TOLERANCE),
         f"Linear networks, ε ≤ {ASYMPTOTIC:g}; s_k at the origin. With the rates at the saddles passed, "
-        "single data "
-        f"sets lie within {(at_saddles - 1).abs().max():.1%} of the prediction, with these within "
-        f"{(own['ratio'] - 1).abs().max():.1%}.",
+        f"single data sets lie within {(at_saddles - 1).abs().max():.1%} of the prediction, with these "
+        f"within {(own['ratio'] - 1).abs().max():.1%}.",
     )
 
 
@@ -193,11 +192,9 @@ def _fast(steps: pd.DataFrame, settings: SaddleToSaddle) -> Verdict:
         _per_fold(quick),
         (-STEPS_PER_FOLD, STEPS_PER_FOLD),
         f"Correlated inputs, ε ≤ {ASYMPTOTIC:g}, ‖∇L‖ < {tolerance:g} at a saddle: "
-        f"{quick['learned'].mean():.0f} steps and "
-        f"{quick['moves'].mean():.3g} moves; gradient descent {_per_fold(plain).mean():.1f} steps per "
-        "e-fold, "
-        f"and from ε = {steps['scale'].max():g} only {wide_plain:.0f} in all. How far to move and when are "
-        "ours.",
+        f"{quick['learned'].mean():.0f} steps and {quick['moves'].mean():.3g} moves; gradient descent "
+        f"{_per_fold(plain).mean():.1f} steps per e-fold, and from ε = {steps['scale'].max():g} only "
+        f"{wide_plain:.0f} in all. How far to move and when are ours.",
     )
 
 

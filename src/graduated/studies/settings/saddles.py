@@ -39,7 +39,7 @@ class SaddleToSaddle:
     scales: tuple[float, ...] = (1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-12)
     relu_samples: tuple[int, ...] = (50, 200, 800, 3200)
     kick: float = 0.1
-    tolerances: tuple[float, ...] = (0.1, 0.01, 0.001)
+    tolerances: tuple[float, ...] = (0.1, 0.01, 0.003)
     least_singular_value: float = 0.1
     deep_scales: tuple[float, ...] = (0.1, 0.03, 0.01, 0.003)
     deep_learning_rate: float = 0.05
