@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
+from scipy import stats
 
 from graduated.plots.data import keep_data
 from graduated.plots.labels import label_line_ends
@@ -43,8 +44,8 @@ def laws(tables: Tables) -> Figure:
     text = (
         f"Marks: means over {sets} data sets, 95 % intervals within or on them. (a) First step past each "
         "stage k, whitened inputs; lines of the predicted slopes $1/\\log(1 + \\eta s_k)$. (b) ‖U(I − "
-        "q₁q₁ᵀ)‖/‖Uq₁‖ of the units U as networks leave the origin, correlated inputs; line of the "
-        "predicted exponent p. (c) The same of ReLU networks against the number of samples, ε = "
+        "q₁q₁ᵀ)‖/‖Uq₁‖ of the units U as networks leave the origin, correlated inputs, geometric means; "
+        "line of the predicted exponent p. (c) The same of ReLU networks against the number of samples, ε = "
         f"{power(aligned['scale'].max())}. (d) Escape of linear networks of three layers; line of slope 1."
     )
     with style():
@@ -62,11 +63,11 @@ def laws(tables: Tables) -> Figure:
 
 
 def summary(table: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
-    """Return means over the data sets, 1.96 standard errors and numbers, a row for each value of a column."""
+    """Return means over the data sets, half their 95 % intervals (t) and numbers, by the values of a column."""
     groups = table.groupby(by)[column]
-    return pd.DataFrame(
-        {"value": groups.mean(), "reach": 1.96 * groups.sem(), "n": groups.size()}
-    ).reset_index()
+    number = groups.size()
+    reach = stats.t.ppf(0.975, number - 1) * groups.sem()
+    return pd.DataFrame({"value": groups.mean(), "reach": reach, "n": number}).reset_index()
 
 
 def draw_marks(

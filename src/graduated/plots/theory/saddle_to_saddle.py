@@ -21,8 +21,8 @@ def stages(tables: Tables) -> Figure:
     middle = sorted(paths["scale"].unique())[paths["scale"].nunique() // 2]
     text = (
         "Gradient descent on a linear network of two layers, one data set with whitened inputs. (a) Loss "
-        "from three initial scales ε; grey: losses $L_0$, $L_1$, … of reduced-rank regressions. (b) Norm of "
-        f"the gradient and (c) singular values of W₂W₁ from ε = {power(middle)}."
+        "from several initial scales ε; grey: losses $L_0$, $L_1$, … of reduced-rank regressions. (b) Norm "
+        f"of the gradient and (c) singular values of W₂W₁ from ε = {power(middle)}."
     )
     with style():
         figure = page(text, PAGE_WIDTH, 2.4)
