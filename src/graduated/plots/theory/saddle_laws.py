@@ -63,7 +63,7 @@ def laws(tables: Tables) -> Figure:
 
 
 def summary(table: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
-    """Return means over the data sets, half their 95 % intervals (t) and numbers, by the values of a column."""
+    """Return means over the data sets, half their 95 % intervals (t) and numbers, by a column."""
     groups = table.groupby(by)[column]
     number = groups.size()
     reach = stats.t.ppf(0.975, number - 1) * groups.sem()
