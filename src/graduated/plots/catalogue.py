@@ -31,9 +31,8 @@ class Entry:
 _PAPER = {
     "a_sharpness_vs_batch_size": (
         "Sharpness against batch size",
-        "Figure 3 (a) of arXiv 2311.08745: sharpness of every trained network against its batch size, a "
-        "line per learning rate. The paper finds that larger batches, which smooth less, end in sharper "
-        "minima.",
+        "Figure 3 (a) of arXiv 2311.08745: sharpness of every trained network against its batch size, a line "
+        "per learning rate. The paper finds that larger batches, which smooth less, end in sharper minima.",
     ),
     "b_sharpness_vs_learning_rate": (
         "Sharpness against learning rate",
@@ -82,8 +81,8 @@ _NOISE = {
     ),
     "noise_estimators": (
         "C² and the gradient-noise scale along training",
-        "C² and C²/‖∇f‖² by per-sample gradients and by pairs of batch sizes (McCandlish et al., arXiv "
-        "1812.06162), with batch normalisation in evaluation and in training mode.",
+        "C² and C²/‖∇f‖² by per-sample gradients and by pairs of batch sizes (McCandlish et al., "
+        "arXiv 1812.06162), with batch normalisation in evaluation and in training mode.",
     ),
     "noise_histograms": (
         "Histograms of the gradient’s noise",
@@ -92,8 +91,8 @@ _NOISE = {
     ),
     "noise_quantiles": (
         "Normal quantile plots of the gradient’s noise",
-        "Quantiles of the noise of mini-batch gradients against those of the normal law, for coordinates "
-        "and for projections on random directions, by batch size and time of training.",
+        "Quantiles of the noise of mini-batch gradients against those of the normal law, for coordinates and "
+        "for projections on random directions, by batch size and time of training.",
     ),
     "tail_index": (
         "Tail index of the gradient’s noise",
@@ -102,8 +101,8 @@ _NOISE = {
     ),
     "moment_scaling": (
         "How the noise’s moments fall with the batch size",
-        "Exponent of b in E‖ω‖^p against the order p: −p/2 where the noise is in proportion to 1/√b, as δ = "
-        "ηC/√b takes it to be (arXiv 2311.08745, 2402.02325).",
+        "Exponent of b in E‖ω‖^p against the order p: −p/2 where the noise is in proportion to 1/√b, as "
+        "δ = ηC/√b takes it to be (arXiv 2311.08745, 2402.02325).",
     ),
 }
 
@@ -142,13 +141,13 @@ _THEORY = {
     ),
     "smoothing_gap": (
         "How far smoothing moves a function",
-        "The greatest |f̂_δ − f| as a share of the bound E‖u‖δL of Lemma 2.2 (arXiv 2311.08745), and "
-        "whether the noise keeps E‖u‖ ≤ 1 as the dimension grows.",
+        "The greatest |f̂_δ − f| as a share of the bound E‖u‖δL of Lemma 2.2 (arXiv 2311.08745), and whether "
+        "the noise keeps E‖u‖ ≤ 1 as the dimension grows.",
     ),
     "nice_functions_curvature": (
         "Curvature of smoothed functions round their minimisers",
-        "The least curvature of f̂_δ on the balls where a σ-nice function must be σ-strongly convex (Hazan "
-        "et al. 2016; arXiv 2311.08745, 2412.11501).",
+        "The least curvature of f̂_δ on the balls where a σ-nice function must be σ-strongly convex (Hazan et "
+        "al. 2016; arXiv 2311.08745, 2412.11501).",
     ),
     "nice_functions_failures": (
         "Where functions fail to be σ-nice",
@@ -177,13 +176,13 @@ _THEORY = {
     ),
     "convergence_success": (
         "Does graduated optimization find global minima?",
-        "Shares of starts that reach the global minimum by graduated optimization, gradient descent and "
-        "SGD, on Rastrigin’s function and on one that is σ-nice (arXiv 2311.08745, Theorems 5.1 and 5.2).",
+        "Shares of starts that reach the global minimum by graduated optimization, gradient descent and SGD, "
+        "on Rastrigin’s function and on one that is σ-nice (arXiv 2311.08745, Theorems 5.1 and 5.2).",
     ),
     "convergence_iterations": (
         "Steps that graduated optimization takes",
-        "Gradient steps of Algorithm 1 against the accuracy: the O(1/ε²) bound of Theorem 5.1 (arXiv "
-        "2311.08745), the algorithm’s own count, and how many are needed.",
+        "Gradient steps of Algorithm 1 against the accuracy: the O(1/ε²) bound of Theorem 5.1 "
+        "(arXiv 2311.08745), the algorithm’s own count, and how many are needed.",
     ),
     "convergence_nice_function": (
         "A function that is σ-nice",
