@@ -65,6 +65,18 @@ SETTINGS = {
         "escape_steps": 50,
         "runs": 20,
     },
+    "saddle_to_saddle": {
+        "sets": 2,
+        "samples": 30,
+        "dimension": 4,
+        "units": 8,
+        "teacher": [4.0, 1.0],
+        "learning_rate": 0.1,
+        "alignment_rates": [0.1, 0.05],
+        "scales": [1e-4, 1e-6, 1e-8],
+        "relu_samples": [30, 100],
+        "deep_scales": [0.3, 0.1, 0.03],
+    },
     "noise_law": {**_PROBE, "images": 60, "fewest_batches": 10},
     "noise_estimators": {**_PROBE, "small_batch_size": 5, "large_batch_size": 20, "pairs": 4},
     "noise_tails": {

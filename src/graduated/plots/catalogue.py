@@ -223,6 +223,21 @@ _THEORY = {
         "Whether SGD leaves a poor minimum against δ = αC/√b, the degree of smoothing of arXiv 2311.08745, "
         "and against α/b; its noise floor on a quadratic, and what decreasing learning rates do to it.",
     ),
+    "saddle_stages": (
+        "Learning in stages, from saddle to saddle",
+        "Loss, gradient and singular values of a linear network of two layers trained from small weights: a "
+        "plateau for every rank below the teacher’s (Saxe et al. 2014; arXiv 1904.13262, 2106.15933).",
+    ),
+    "saddle_laws": (
+        "When stages end, and how far units are aligned",
+        "Escape times in log(1/ε), alignment as a power of ε and escapes of three layers in 1/ε, as the "
+        "linear dynamics at saddles predict; and ReLU units, which align no further however small ε is.",
+    ),
+    "saddle_fast_algorithm": (
+        "Skipping the plateaus",
+        "Gradient descent, and the same moved off each saddle along the top singular vectors of its "
+        "coefficient matrix: losses, and steps against the initial scale ε.",
+    ),
 }
 
 _COMPARISONS = {

@@ -21,6 +21,7 @@ from graduated.studies.settings.networks import (
 )
 from graduated.studies.settings.optimizer_laws import OptimizerLaws
 from graduated.studies.settings.optimizers import GlobalOptimizers
+from graduated.studies.settings.saddles import SaddleToSaddle
 
 __all__ = [
     "AlongTraining",
@@ -33,6 +34,7 @@ __all__ = [
     "NoiseLaw",
     "NoiseTails",
     "OptimizerLaws",
+    "SaddleToSaddle",
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",

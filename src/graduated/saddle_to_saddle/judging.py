@@ -1,0 +1,39 @@
+"""Three forms of verdicts over data sets: of a share, of a mean, of a largest value."""
+
+import numpy as np
+
+from graduated.intervals import mean_interval, share_interval
+from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
+
+MOST = 0.5
+"""What is claimed of data sets holds if it does on more than this share of them."""
+
+_UNIT = "data sets"
+
+
+def by_share(claim: str, source: str, statistic: str, holds: np.ndarray, remark: str) -> Verdict:
+    """Judge a claim by the share of data sets on which it holds, with the exact 95 % interval."""
+    low, high = share_interval(int(holds.sum()), len(holds))
+    outcome = outcome_of(low, high, above=MOST)
+    statistic = f"{statistic}; more than {MOST:g} expected"
+    return Verdict(
+        claim, source, outcome, statistic, float(holds.mean()), low, high, len(holds), _UNIT, remark
+    )
+
+
+def by_mean(
+    claim: str, source: str, statistic: str, values: np.ndarray, bounds: tuple[float, float], remark: str
+) -> Verdict:
+    """Judge the claim that a mean over data sets lies between two bounds, by its 95 % interval."""
+    value, low, high = mean_interval(values)
+    outcome = outcome_of(low, high, above=bounds[0], below=bounds[1])
+    return Verdict(claim, source, outcome, statistic, value, low, high, len(values), _UNIT, remark)
+
+
+def by_largest(
+    claim: str, source: str, statistic: str, worst: float, bound: float, number: int, remark: str
+) -> Verdict:
+    """Judge the claim that nothing exceeds a bound, by the largest value over some data sets."""
+    outcome = SUPPORTED if worst <= bound else CONTRADICTED
+    statistic = f"{statistic}; at most {bound:g} expected"
+    return Verdict(claim, source, outcome, statistic, worst, worst, worst, number, _UNIT, remark)
