@@ -3,6 +3,7 @@
 Each is one frozen dataclass, its values plain numbers, strings and tuples of them.
 """
 
+from graduated.studies.settings.descent import DescentTheory, DoubleDescent, Regularisation
 from graduated.studies.settings.functions import (
     Convergence,
     DescentIdentity,
@@ -25,12 +26,15 @@ __all__ = [
     "AlongTraining",
     "Convergence",
     "DescentIdentity",
+    "DescentTheory",
+    "DoubleDescent",
     "GlobalOptimizers",
     "HessianSpectrum",
     "NiceFunctions",
     "NoiseEstimators",
     "NoiseLaw",
     "NoiseTails",
+    "Regularisation",
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
