@@ -40,6 +40,24 @@ def plateaus(settings: DoubleDescent) -> pd.DataFrame:
     return pd.DataFrame({"fitted": ["fast", "all"], "risk": [fast, everything]})
 
 
+def descend(design: np.ndarray, targets: np.ndarray, learning_rate: float, steps: np.ndarray) -> np.ndarray:
+    """Return the weights of gradient descent from 0 on half the mean square error, in closed form.
+
+    Args:
+        design: X, shape (n, p).
+        targets: y, shape (n,).
+        learning_rate: η.
+        steps: Numbers of steps τ, shape (k,).
+
+    Returns:
+        Shape (k, p).
+    """
+    left, singular_values, axes = np.linalg.svd(design, full_matrices=False)
+    curvatures = learning_rate * singular_values**2 / len(design)
+    fitted = stopped(np.outer(steps, curvatures), steps[:, None])
+    return (fitted * (left.T @ targets) / singular_values) @ axes
+
+
 def by_steps(settings: DoubleDescent) -> pd.DataFrame:
     """Follow gradient descent from 0 by its closed form in the singular vectors of the features.
 
@@ -74,10 +92,7 @@ def _path(settings: DoubleDescent, scales: np.ndarray, steps: np.ndarray, repeti
     for part in (contributions[: settings.fast], contributions[settings.fast :]):
         part /= np.linalg.norm(part)
     targets = normal[1:] @ contributions + np.sqrt(settings.trained_noise) * errors
-    left, singular_values, axes = np.linalg.svd(normal[1:] * scales, full_matrices=False)
-    curvatures = settings.learning_rate * singular_values**2 / samples
-    fitted = stopped(np.outer(steps, curvatures), steps[:, None])
-    weights = (fitted * (left.T @ targets) / singular_values) @ axes
+    weights = descend(normal[1:] * scales, targets, settings.learning_rate, steps)
     return np.square(weights * scales - contributions).sum(1)
 
 

@@ -28,10 +28,10 @@ def descent_theory(tables: Tables) -> Figure:
     networks = activations["network"].nunique()
     text = (
         "(a) Gradient descent on ½(0.1x² + y²), 15 steps. (b) Marks: coefficients of eigenvectors, the axes "
-        "turned at random; lines: (1 − ηλ)^t. (c) On a quadratic, in the long run; dotted: a learning rate of "
-        "η/(1 − μ) without momentum. (d) Weights "
-        f"from N(0, ε²), {activations['width'].max():,} units a layer; thick: geometric means of {networks} "
-        "networks; thin: single networks; lines: (Mε²/2)^layer."
+        "turned at random; lines: (1 − ηλ)^t; numbers: ηλ. (c) On a quadratic, in the long run; dotted: a "
+        "learning rate of η/(1 − μ) without momentum. (d) Weights from N(0, ε²), "
+        f"{activations['width'].max():,} units a layer; thick: geometric means of {networks} networks; grey: "
+        "single networks; black: (Mε²/2)^layer."
     )
     with style():
         figure = page(text, PAGE_WIDTH, 4.7)
@@ -76,9 +76,10 @@ def _draw_contraction(axes: Axes, modes: pd.DataFrame) -> None:
         axes.plot(steps[line > _LEAST], line[line > _LEAST], color=HUES[0], linewidth=0.8)
         axes.plot(own["step"], own["coefficient"], "o", color=INK, markersize=2.8, markeredgewidth=0)
         end = steps[line > _LEAST][-1], line[line > _LEAST][-1]
-        place = {"xytext": (-4, -3), "textcoords": "offset points", "ha": "right"}
-        place["va"] = "top" if end[0] == last else "bottom"
-        axes.annotate(rf"$\eta\lambda={curvature:.2g}$", end, **place)
+        place = {"textcoords": "offset points", "ha": "right"}
+        cut = end[0] < last
+        place |= {"xytext": (-4, 2 if cut else -3), "va": "bottom" if cut else "top"}
+        axes.annotate(f"{curvature:.2g}", end, **place)
     axes.set(xlabel="step $t$", ylabel="coefficient over that at the start")
 
 
