@@ -15,6 +15,9 @@ from graduated.studies.settings import DescentTheory
 _TARGET = 1e-6
 """Share of the distance at the start at which the minimum counts as reached."""
 
+_RUN = ["condition", "momentum", "relative_rate"]
+"""What tells one run from another."""
+
 
 def largest_stable_rate(eigenvalue: float, momentum: float = 0.0) -> float:
     """Return 2(1 + μ)/λ, beyond which gradient descent with momentum μ diverges along an eigenvector."""
@@ -204,7 +207,3 @@ def verdicts(modes: pd.DataFrame, steps: pd.DataFrame) -> list[Verdict]:
             largest=1.0,
         ),
     ]
-
-
-_RUN = ["condition", "momentum", "relative_rate"]
-"""What tells one run from another."""

@@ -138,7 +138,7 @@ def verdicts(shrinkage: pd.DataFrame, risks: pd.DataFrame) -> list[Verdict]:
             n=1,
             unit="maximum",
             remark=f"At ητλ = {place:.3f}, in the limit of small steps; after one step with ηλ = 1 it is "
-            f"{gaps.iloc[0]:.2g}. Early stopping always shrinks less.",
+            f"{gaps.iloc[0]:.2g}. Up to ηλ = 1 early stopping shrinks less.",
         ),
         Verdict(
             claim="The risk of gradient flow is at most 1.69 times that of ridge regression at λ = 1/t",
@@ -150,9 +150,9 @@ def verdicts(shrinkage: pd.DataFrame, risks: pd.DataFrame) -> list[Verdict]:
             high=ratio,
             n=risks.groupby(["signal", "problem"]).ngroups,
             unit="regressions",
-            remark=f"The sharp constant is {sharp:.4f}: one direction, no signal, ητλ = {where:.3f}. It is one of "
-            "small steps: after one step with ηλ = 1 in every direction, and no signal, the ratio is 4; at "
-            f"ηλ_max = 1 in these regressions the largest is {ratios['descent'].max():.3g}.",
+            remark=f"The sharp constant is {sharp:.4f}: one direction, no signal, ητλ = {where:.3f}. It is "
+            "one of small steps: after one step with ηλ = 1 in every direction, and no signal, the ratio "
+            f"is 4; at ηλ_max = 1 in these regressions the largest is {ratios['descent'].max():.3g}.",
         ),
         median_verdict(
             "At its best time gradient flow has the risk of the best ridge regression, to within 10 %",

@@ -11,7 +11,7 @@ class DescentTheory:
     Attributes:
         conditions: Condition numbers κ = λ_max/λ_min of the quadratics.
         dimension: Eigenvalues of a quadratic, equally spaced in log λ.
-        relative_rates: Learning rates in units of the largest that is stable, none of them 1.
+        relative_rates: Learning rates in units of the largest that is stable, some below and some above it.
         momentum: μ, in (0, 1).
         steps: Of gradient descent on the quadratics.
         scales: Of the second input of a regression, that of the first being 1.
@@ -35,8 +35,9 @@ class DescentTheory:
     def __post_init__(self) -> None:
         _check_least(self, dimension=2, steps=10, samples=2, depth=1, seeds=2)
         _check_each(self, conditions=1, scales=1, widths=2)
-        if not self.relative_rates or any(not 0 < rate < 2 or rate == 1 for rate in self.relative_rates):
-            raise ValueError(f"relative_rates = {self.relative_rates}: expected in (0, 2), none of them 1")
+        rates = self.relative_rates
+        if not rates or not 0 < min(rates) < 1 < max(rates) < 2 or 1 in rates:
+            raise ValueError(f"relative_rates = {rates}: expected in (0, 2), below and above 1")
         if not 0 < self.momentum < 1:
             raise ValueError(f"momentum = {self.momentum}: expected in (0, 1)")
         if len(set(self.scales)) < 2:
