@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from graduated.intervals import difference_interval, mean_interval, share_interval
+from graduated.intervals import difference_interval, mean_interval, median_interval, share_interval
 
 
 @pytest.mark.parametrize("level", [0.95, 0.8])
@@ -10,6 +10,11 @@ def test_the_interval_of_a_mean_is_that_of_scipys_t_test(level):
     values = np.random.default_rng(0).normal(3, 2, 30)
     expected = stats.ttest_1samp(values, 0).confidence_interval(level)
     assert mean_interval(values, level) == pytest.approx((values.mean(), expected.low, expected.high))
+
+
+def test_the_interval_of_a_median_is_between_order_statistics():
+    assert stats.binom.cdf(1, 10, 0.5) < 0.025 < stats.binom.cdf(2, 10, 0.5)
+    assert median_interval([7, 1, 9, 3, 5, 2, 8, 4, 10, 6]) == (5.5, 2, 9)
 
 
 def test_equal_numbers_have_an_interval_without_width():

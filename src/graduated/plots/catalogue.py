@@ -238,6 +238,24 @@ _THEORY = {
         "Gradient descent, and the same moved off each saddle along the top singular vectors of its "
         "coefficient matrix: losses, and steps against the initial scale ε.",
     ),
+    "descent_theory": (
+        "Gradient descent in closed form",
+        "Ways in a valley, the contraction of each eigenvector’s coefficient by 1 − ηλ a step, what momentum "
+        "makes of it, and activations of deep networks by the scale of the initial weights (Bishop & Bishop, "
+        "Deep Learning, chapter 7).",
+    ),
+    "regularisation": (
+        "Weight decay under linear maps, and early stopping beside it",
+        "How far a network moves when inputs and targets are mapped and its weight decays rescaled (Bishop & "
+        "Bishop, Deep Learning, section 9.2.1), and early stopping beside weight decay: what they leave of a "
+        "coefficient, and the risk along both paths (arXiv 1810.10082).",
+    ),
+    "double_descent": (
+        "Double descent in parameters, samples and steps",
+        "Risk of linear regressions with closed forms: least squares of minimum norm against parameters and "
+        "samples (arXiv 1812.11118, 1903.08560), and gradient descent on features of two scales against "
+        "steps (arXiv 2007.10099).",
+    ),
 }
 
 _COMPARISONS = {

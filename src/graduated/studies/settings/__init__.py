@@ -3,6 +3,7 @@
 Each is one frozen dataclass, its values plain numbers, strings and tuples of them.
 """
 
+from graduated.studies.settings.descent import DescentTheory, DoubleDescent, Regularisation
 from graduated.studies.settings.functions import (
     Convergence,
     DescentIdentity,
@@ -27,6 +28,8 @@ __all__ = [
     "AlongTraining",
     "Convergence",
     "DescentIdentity",
+    "DescentTheory",
+    "DoubleDescent",
     "GlobalOptimizers",
     "HessianSpectrum",
     "NiceFunctions",
@@ -34,6 +37,7 @@ __all__ = [
     "NoiseLaw",
     "NoiseTails",
     "OptimizerLaws",
+    "Regularisation",
     "SaddleToSaddle",
     "SharpnessSensitivity",
     "SmoothingGap",

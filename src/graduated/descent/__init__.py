@@ -1,0 +1,1 @@
+"""Gradient descent on linear models and small networks, where closed forms say what must come out."""
