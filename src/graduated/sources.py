@@ -11,21 +11,15 @@ from typing import Any
 from graduated.references import is_reference
 
 PACKAGE = Path(__file__).parent
-CANNOT_CHANGE_RESULTS = frozenset(
-    {
-        "program.py",
-        "progress.py",
-        "provenance.py",
-        "sources.py",
-        "studies/catalogue.py",
-        "studies/settings/__init__.py",
-        "studies/settings/functions.py",
-        "studies/settings/networks.py",
-        "studies/settings/optimizers.py",
-        "studies/settings/saddles.py",
-    }
+CANNOT_CHANGE_RESULTS = (
+    "program.py",
+    "progress.py",
+    "provenance.py",
+    "sources.py",
+    "studies/catalogue.py",
+    "studies/settings/",
 )
-"""What only reports; and the settings of studies, for a study's specification holds all of its own."""
+"""Beginnings of names: what only reports, and the settings of studies, which their specifications hold."""
 
 
 def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
@@ -64,7 +58,7 @@ def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
             own = path.relative_to(folder)
             name, package = f"./{own.as_posix()}", ".".join(own.parent.parts)
             todo += [file for module in imported for file in _module_files(module, folder, package)]
-        if name not in CANNOT_CHANGE_RESULTS:
+        if not name.startswith(CANNOT_CHANGE_RESULTS):
             digests[name] = code_digest
     return dict(sorted(digests.items()))
 
