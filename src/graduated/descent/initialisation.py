@@ -87,8 +87,8 @@ def verdicts(table: pd.DataFrame) -> list[Verdict]:
             "var z / E z² in the last layer",
             last["variance"] / last["mean_square"],
             "networks",
-            "It is the second moment: rectified activations have a mean. The variance is 1 − 1/π = 0.682 of it "
-            "in every layer but the input's, and so is kept as well.",
+            "It is the second moment: rectified activations have a mean. The variance is 1 − 1/π = 0.682 of "
+            "it in every layer but the input's, and so is kept as well.",
             above=0.95,
         ),
     ]
