@@ -114,7 +114,7 @@ def test_verdicts(findings):
     outcomes = [verdict.outcome for verdict in findings.verdicts]
     assert outcomes.count(CONTRADICTED) == 1
     second_moment = next(verdict for verdict in findings.verdicts if verdict.outcome == CONTRADICTED)
-    assert "variance of the activations" in second_moment.claim
+    assert "is the variance of the activations" in second_moment.claim
 
 
 def test_a_wrong_contraction_is_contradicted(findings):

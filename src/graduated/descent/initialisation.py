@@ -82,13 +82,13 @@ def verdicts(table: pd.DataFrame) -> list[Verdict]:
             f"2^−{depth} at ε² = 1/M and 2^{depth} at 4/M; exact, since rectifiers are homogeneous.",
         ),
         mean_verdict(
-            "The quantity that He's initialisation keeps is the variance of the activations",
+            "E z², which He's initialisation keeps, is the variance of the activations",
             f"{BOOK}, section 7.2.5",
             "var z / E z² in the last layer",
             last["variance"] / last["mean_square"],
             "networks",
-            "It is the second moment: rectified activations have a mean, and the variance is 1 − 1/π = 0.682 "
-            "of the second moment. It is kept along with it.",
+            "It is the second moment: rectified activations have a mean. The variance is 1 − 1/π = 0.682 of "
+            "it in every layer but the input's, and so is kept as well.",
             above=0.95,
         ),
     ]
