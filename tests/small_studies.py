@@ -51,6 +51,13 @@ SETTINGS = {
         "steps": 2,
         "draws": 4,
     },
+    "teleportation_theory": {
+        "steps": 250,
+        "seeds": 5,
+        "levels": 5,
+        "horizons": [10, 30, 100],
+        "replicas": 20,
+    },
     "noise_law": {**_PROBE, "images": 60, "fewest_batches": 10},
     "noise_estimators": {**_PROBE, "small_batch_size": 5, "large_batch_size": 20, "pairs": 4},
     "noise_tails": {

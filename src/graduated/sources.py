@@ -22,6 +22,7 @@ CANNOT_CHANGE_RESULTS = frozenset(
         "studies/settings/functions.py",
         "studies/settings/networks.py",
         "studies/settings/optimizers.py",
+        "studies/settings/teleportation.py",
     }
 )
 """What only reports; and the settings of studies, for a study's specification holds all of its own."""

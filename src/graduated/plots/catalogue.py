@@ -203,6 +203,16 @@ _THEORY = {
         "Final values of explicit graduated optimization with the polynomial levels of arXiv 2412.11501 and "
         "with levels halved as by Hazan et al., function by function.",
     ),
+    "teleportation_functions": (
+        "Teleports on Booth’s and Rosenbrock’s functions",
+        "Gradient descent with teleports along level sets to where the gradient is greatest (arXiv "
+        "2205.10637, 2305.13404), beside rotations by random angles; and whether one teleport is enough.",
+    ),
+    "teleportation_theorems": (
+        "What theorems on teleportation say, and what comes out",
+        "Newton’s direction at the steepest points of level sets, the bound of Theorem 3.1 (arXiv "
+        "2305.13404), and the rate under strong convexity (arXiv 2403.03362).",
+    ),
 }
 
 _COMPARISONS = {

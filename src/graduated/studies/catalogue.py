@@ -17,6 +17,7 @@ from graduated.studies.settings import (
     SharpnessSensitivity,
     SmoothingGap,
     SmoothingLaws,
+    TeleportationTheory,
     Trajectories,
 )
 
@@ -102,6 +103,24 @@ STUDIES: dict[str, Study] = {
         settings=GlobalOptimizers,
         tables=("runs", "summary", "duels", "ranks", "schedules"),
         figures=("optimizer_profiles", "optimizer_medians", "optimizer_schedules"),
+    ),
+    "teleportation_theory": Study(
+        question="Does moving along level sets to steep points speed up gradient descent, as theorems say?",
+        measuring="graduated.teleportation.theory",
+        drawing="graduated.plots.theory.teleportation_theory",
+        settings=TeleportationTheory,
+        tables=(
+            "booth",
+            "booth_level_sets",
+            "rosenbrock",
+            "ends",
+            "after_one",
+            "contraction",
+            "newton",
+            "orders",
+            "bound",
+        ),
+        figures=("teleportation_functions", "teleportation_theorems"),
     ),
     "noise_law": Study(
         question="Does the mean square of a mini-batch gradient's noise fall as C²/b?",

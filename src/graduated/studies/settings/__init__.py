@@ -20,6 +20,7 @@ from graduated.studies.settings.networks import (
     SharpnessSensitivity,
 )
 from graduated.studies.settings.optimizers import GlobalOptimizers
+from graduated.studies.settings.teleportation import TeleportationTheory
 
 __all__ = [
     "AlongTraining",
@@ -34,5 +35,6 @@ __all__ = [
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
+    "TeleportationTheory",
     "Trajectories",
 ]
