@@ -213,6 +213,16 @@ _THEORY = {
         "Newton’s direction at the steepest points of level sets, the bound of Theorem 3.1 (arXiv "
         "2305.13404), and the rate under strong convexity (arXiv 2403.03362).",
     ),
+    "teleportation_networks": (
+        "Teleports of small networks on digits",
+        "How far three actions change the loss that they should keep, and what teleports do to five "
+        "optimizers beyond building them anew, which resets their state (arXiv 2305.13404).",
+    ),
+    "teleportation_sharpness": (
+        "Sharpness and test loss over a hundred networks",
+        "Sharpness as released with arXiv 2305.13404, the mean perturbed loss, beside the mean change of the "
+        "loss and the training loss itself: which of them goes with the test loss?",
+    ),
 }
 
 _COMPARISONS = {

@@ -17,6 +17,7 @@ from graduated.studies.settings import (
     SharpnessSensitivity,
     SmoothingGap,
     SmoothingLaws,
+    TeleportationOnDigits,
     TeleportationTheory,
     Trajectories,
 )
@@ -121,6 +122,14 @@ STUDIES: dict[str, Study] = {
             "bound",
         ),
         figures=("teleportation_functions", "teleportation_theorems"),
+    ),
+    "teleportation_on_digits": Study(
+        question="Do teleports keep a network's loss, do they help optimizers, and what does sharpness tell?",
+        measuring="graduated.teleportation.digits",
+        drawing="graduated.plots.theory.teleportation_on_digits",
+        settings=TeleportationOnDigits,
+        tables=("invariance", "histories", "teleports", "ratios", "sharpness", "correlations"),
+        figures=("teleportation_networks", "teleportation_sharpness"),
     ),
     "noise_law": Study(
         question="Does the mean square of a mini-batch gradient's noise fall as C²/b?",

@@ -63,7 +63,7 @@ def _draw_paths(axes: Axes, booth: pd.DataFrame, outlines: pd.DataFrame) -> None
     axes.plot([here["x"], there["x"]], [here["y"], there["y"]], color=HUES[2], linestyle=DASHES[3])
     axes.plot(1, 3, marker="*", color=HUES[1], markersize=8, linestyle="none")
     leader = {"arrowprops": {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 5}}
-    axes.annotate("minimum", (1, 3), (-8.5, -3.5), color=darkened(HUES[1]), **leader)
+    axes.annotate("minimum", (1, 3), (3.5, 9), color=darkened(HUES[1]), **leader)
     axes.annotate("start", tuple(plain[["x", "y"]].iloc[0]), (5, -2), textcoords="offset points")
     axes.set(xlabel="$x$", ylabel="$y$", aspect="equal")
 

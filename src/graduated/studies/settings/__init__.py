@@ -20,7 +20,7 @@ from graduated.studies.settings.networks import (
     SharpnessSensitivity,
 )
 from graduated.studies.settings.optimizers import GlobalOptimizers
-from graduated.studies.settings.teleportation import TeleportationTheory
+from graduated.studies.settings.teleportation import TeleportationOnDigits, TeleportationTheory
 
 __all__ = [
     "AlongTraining",
@@ -35,6 +35,7 @@ __all__ = [
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
+    "TeleportationOnDigits",
     "TeleportationTheory",
     "Trajectories",
 ]
