@@ -8,7 +8,7 @@ import torch
 from sklearn.datasets import load_digits as official
 from torch.nn import functional
 
-from graduated.studies import CONTRADICTED, SUPPORTED
+from graduated.studies import SUPPORTED
 from graduated.studies.settings import TeleportationOnDigits
 from graduated.teleportation.actions import ACTIONS, act, identity_generators
 from graduated.teleportation.correlation import mean_at
@@ -28,10 +28,10 @@ from graduated.teleportation.teleport import squared_norms, teleport
 
 SMALL = TeleportationOnDigits(
     networks=3,
-    epochs=4,
-    batch_size=100,
+    epochs=3,
+    batch_size=200,
     teleports=2,
-    ascent_steps=2,
+    ascent_steps=1,
     correlated_networks=12,
     correlated_epochs=(2, 4),
     directions=2,
@@ -220,8 +220,10 @@ def test_correlations_are_those_of_the_networks(findings):
 def test_verdicts(findings):
     exact, small, large, outside, *others = findings.verdicts
     assert (exact.outcome, small.outcome) == (SUPPORTED, SUPPORTED)
-    assert large.outcome == CONTRADICTED and outside.outcome != SUPPORTED and outside.value > 1e-4
-    assert len(others) == 14 and all("not MNIST" in verdict.remark for verdict in findings.verdicts[1:])
+    for broken in (large, outside):
+        assert broken.outcome != SUPPORTED and broken.value > 1e-5
+    assert len(others) == 16 and "AdaGrad" in others[10].claim
+    assert all("not MNIST" in verdict.remark for verdict in (*findings.verdicts[:14], *others[11:]))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from graduated.teleportation.functions import BOOTH, QUARTIC, ROSENBROCK, ascend
 from graduated.teleportation.theorems import PLAIN_SGD, STEEPEST, TELEPORTED
 from graduated.teleportation.theory import measure
 
-SMALL = TeleportationTheory(seeds=40, horizons=(10, 30, 100), levels=13, replicas=100)
+SMALL = TeleportationTheory(learning_rates=(0.001,), seeds=30, horizons=(10, 50), levels=9, replicas=50)
 
 
 @pytest.fixture(scope="module")
@@ -119,10 +119,10 @@ def test_contraction_is_the_closed_form(findings):
 
 def test_verdicts(findings):
     outcomes = [verdict.outcome for verdict in findings.verdicts]
-    expected = [SUPPORTED] * 12
-    expected[6] = expected[10] = CONTRADICTED
+    expected = [SUPPORTED] * 10
+    expected[4] = expected[8] = CONTRADICTED
     assert outcomes == expected
-    assert "Rosenbrock" in findings.verdicts[6].claim and "without teleports" in findings.verdicts[10].claim
+    assert "Rosenbrock" in findings.verdicts[4].claim and "without teleports" in findings.verdicts[8].claim
 
 
 def test_the_same_settings_give_the_same_tables(findings):

@@ -221,7 +221,7 @@ _THEORY = {
     "teleportation_sharpness": (
         "Sharpness and test loss over a hundred networks",
         "Sharpness as released with arXiv 2305.13404, the mean perturbed loss, beside the mean change of the "
-        "loss and the training loss itself: which of them goes with the test loss?",
+        "loss and the training loss itself, and how far each of them goes with the test loss.",
     ),
 }
 

@@ -23,7 +23,8 @@ RADII = (0.001, 0.05, 0.1, 0.15, 0.2)
 WIDE = (1.0, 3.0)
 """Of the isotropic mean change, with directions of either sign."""
 
-PARTIAL = "φ, given training loss"
+GIVEN = ", given training loss"
+"""Ends the names of partial correlations, the training loss held."""
 
 
 def wide_name(radius: float) -> str:
@@ -130,14 +131,16 @@ def _correlations(cell: pd.DataFrame, epoch: int) -> Iterator[dict[str, float | 
             "with_training_loss": float(np.corrcoef(values, train)[0, 1]),
             "networks": len(cell),
         }
-    yield {"epoch": epoch, "measure": PARTIAL, "networks": len(cell), **_partial(cell, test, train)}
+    for name in (PUBLISHED, wide_name(WIDE[-1])):
+        row = _partial(cell[name].to_numpy(), test, train)
+        yield {"epoch": epoch, "measure": name + GIVEN, "networks": len(cell), **row}
 
 
-def _partial(cell: pd.DataFrame, test: np.ndarray, train: np.ndarray) -> dict[str, float]:
-    """Return the correlation of φ with the test loss when the training loss is held, by Fisher's z."""
-    both = np.corrcoef([cell[PUBLISHED], test, train])
+def _partial(values: np.ndarray, test: np.ndarray, train: np.ndarray) -> dict[str, float]:
+    """Return the correlation of values with the test loss when the training loss is held, by Fisher's z."""
+    both = np.corrcoef([values, test, train])
     value = (both[0, 1] - both[0, 2] * both[1, 2]) / math.sqrt((1 - both[0, 2] ** 2) * (1 - both[1, 2] ** 2))
-    error = 1 / math.sqrt(len(cell) - 4)
+    error = 1 / math.sqrt(len(values) - 4)
     reach = float(stats.norm.ppf(0.975)) * error
     z = math.atanh(value)
     p = 2 * float(stats.norm.sf(abs(z) / error))

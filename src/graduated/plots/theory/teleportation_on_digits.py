@@ -101,8 +101,8 @@ def sharpness(tables: Tables) -> Figure:
     last = values["epoch"].max()
     text = (
         f"{values['network'].nunique()} networks 64-16-10-10 on digits, which differ by their seeds, trained "
-        f"by SGD. (a–d) After {last} epochs; r: Pearson's, with 95 % interval. (e) r by epoch, with 95 % "
-        "intervals; φ | L: partial correlation, the training loss held."
+        f"by SGD. (a–d) After {last} epochs; r: Pearson’s. (e) r by epoch, with 95 % "
+        "intervals; | L: partial correlation, the training loss held."
     )
     with style():
         figure = page(text, PAGE_WIDTH, 4.4)
@@ -110,15 +110,11 @@ def sharpness(tables: Tables) -> Figure:
         for mark, measure in zip("abcd", _SCATTERED, strict=True):
             own = correlations[(correlations["epoch"] == last) & (correlations["measure"] == measure)]
             _draw_scatter(panels[mark], values[values["epoch"] == last], measure)
-            letter(panels[mark], mark, "$r = {:.2f}$ [${:.2f}$, ${:.2f}$]".format(*_numbers(own)))
+            letter(panels[mark], mark, f"$r = {own['pearson'].iloc[0]:.2f}$")
         panels["a"].set_ylabel("test loss (nats)")
         _draw_correlations(panels["e"], correlations)
         letter(panels["e"], "e", "correlation with the test loss")
         return settle(figure)
-
-
-def _numbers(row: pd.DataFrame) -> list[float]:
-    return row[["pearson", "low", "high"]].iloc[0].tolist()
 
 
 def _draw_scatter(axes: Axes, values: pd.DataFrame, measure: str) -> None:
@@ -142,8 +138,7 @@ def _draw_correlations(axes: Axes, correlations: pd.DataFrame) -> None:
         bars = [line["pearson"] - line["low"], line["high"] - line["pearson"]]
         look = {"color": hue, "marker": marker, "linestyle": "none", "markersize": 3.5, "elinewidth": 0.9}
         axes.errorbar(np.arange(len(measures)) + shift, line["pearson"], bars, label=f"epoch {epoch}", **look)
-    names = {"φ, given training loss": "φ | L"}
-    labels = [names.get(measure, measure).replace(", ", ",\n") for measure in measures]
+    labels = [measure.replace(", given training loss", " | L").replace(", ", ",\n") for measure in measures]
     axes.set_xticks(range(len(measures)), labels)
     axes.set(ylabel="$r$", ylim=(-1, 1.05))
     axes.legend(frameon=False, loc="lower left", ncols=len(epochs))
