@@ -99,6 +99,23 @@ SETTINGS = {
         "slow": 2,
         "trained_samples": 12,
     },
+    "teleportation_theory": {
+        "steps": 250,
+        "seeds": 5,
+        "levels": 5,
+        "horizons": [10, 30, 100],
+        "replicas": 20,
+    },
+    "teleportation_on_digits": {
+        "networks": 3,
+        "epochs": 3,
+        "batch_size": 200,
+        "teleports": 1,
+        "ascent_steps": 1,
+        "correlated_networks": 6,
+        "correlated_epochs": [1, 2],
+        "directions": 1,
+    },
     "noise_law": {**_PROBE, "images": 60, "fewest_batches": 10},
     "noise_estimators": {**_PROBE, "small_batch_size": 5, "large_batch_size": 20, "pairs": 4},
     "noise_tails": {

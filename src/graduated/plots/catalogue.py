@@ -256,6 +256,26 @@ _THEORY = {
         "samples (arXiv 1812.11118, 1903.08560), and gradient descent on features of two scales against "
         "steps (arXiv 2007.10099).",
     ),
+    "teleportation_functions": (
+        "Teleports on Booth’s and Rosenbrock’s functions",
+        "Gradient descent with teleports along level sets to where the gradient is greatest (arXiv "
+        "2205.10637, 2305.13404), beside rotations by random angles; and whether one teleport is enough.",
+    ),
+    "teleportation_theorems": (
+        "What theorems on teleportation say, and what comes out",
+        "Newton’s direction at the steepest points of level sets, the bound of Theorem 3.1 (arXiv "
+        "2305.13404), and the rate under strong convexity (arXiv 2403.03362).",
+    ),
+    "teleportation_networks": (
+        "Teleports of small networks on digits",
+        "How far three actions change the loss that they should keep, and what teleports do to five "
+        "optimizers beyond building them anew, which resets their state (arXiv 2305.13404).",
+    ),
+    "teleportation_sharpness": (
+        "Sharpness and test loss over a hundred networks",
+        "Sharpness as released with arXiv 2305.13404, the mean perturbed loss, beside the mean change of the "
+        "loss and the training loss itself, and how far each of them goes with the test loss.",
+    ),
 }
 
 _COMPARISONS = {

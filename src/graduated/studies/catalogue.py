@@ -22,6 +22,8 @@ from graduated.studies.settings import (
     SharpnessSensitivity,
     SmoothingGap,
     SmoothingLaws,
+    TeleportationOnDigits,
+    TeleportationTheory,
     Trajectories,
 )
 
@@ -185,6 +187,32 @@ STUDIES: dict[str, Study] = {
         settings=DoubleDescent,
         tables=("parameters", "parameters_summary", "samples", "samples_summary", "steps", "plateaus"),
         figures=("double_descent",),
+    ),
+    "teleportation_theory": Study(
+        question="Does moving along level sets to steep points speed up gradient descent, as theorems say?",
+        measuring="graduated.teleportation.theory",
+        drawing="graduated.plots.theory.teleportation_theory",
+        settings=TeleportationTheory,
+        tables=(
+            "booth",
+            "booth_level_sets",
+            "rosenbrock",
+            "ends",
+            "after_one",
+            "contraction",
+            "newton",
+            "orders",
+            "bound",
+        ),
+        figures=("teleportation_functions", "teleportation_theorems"),
+    ),
+    "teleportation_on_digits": Study(
+        question="Do teleports keep a network's loss, do they help optimizers, and what does sharpness tell?",
+        measuring="graduated.teleportation.digits",
+        drawing="graduated.plots.theory.teleportation_on_digits",
+        settings=TeleportationOnDigits,
+        tables=("invariance", "histories", "teleports", "ratios", "sharpness", "correlations"),
+        figures=("teleportation_networks", "teleportation_sharpness"),
     ),
     "noise_law": Study(
         question="Does the mean square of a mini-batch gradient's noise fall as C²/b?",

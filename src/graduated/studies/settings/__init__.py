@@ -23,6 +23,7 @@ from graduated.studies.settings.networks import (
 from graduated.studies.settings.optimizer_laws import OptimizerLaws
 from graduated.studies.settings.optimizers import GlobalOptimizers
 from graduated.studies.settings.saddles import SaddleToSaddle
+from graduated.studies.settings.teleportation import TeleportationOnDigits, TeleportationTheory
 
 __all__ = [
     "AlongTraining",
@@ -42,5 +43,7 @@ __all__ = [
     "SharpnessSensitivity",
     "SmoothingGap",
     "SmoothingLaws",
+    "TeleportationOnDigits",
+    "TeleportationTheory",
     "Trajectories",
 ]
