@@ -112,7 +112,7 @@ def test_every_figure_is_opaque_and_of_print_size_with_its_fonts(built):
 
 
 def test_a_caption_is_mended_without_drawing(project):
-    project.edit("src/graduated/plots/catalogue.py", "The five panels on a page", "All five panels")
+    project.edit("src/graduated/plots/titles/paper.py", "The five panels on a page", "All five panels")
     assert set(project.pending()) == {"gallery"}
 
 

@@ -1,0 +1,1 @@
+"""Titles and captions of the figures, by their names. Imports nothing."""
