@@ -3,9 +3,10 @@
 import pandas as pd
 import torch
 
-from graduated.descent.verdicts import BOOK, exact_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import Verdict
+from graduated.studies.verdicts import exact_verdict
 from graduated.theory.finite_sum import all_batches
 
 

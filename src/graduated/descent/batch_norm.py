@@ -4,9 +4,10 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from graduated.descent.verdicts import BOOK, exact_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import Verdict
+from graduated.studies.verdicts import exact_verdict
 
 EPSILONS = (1e-12, 1e-5)
 """δ in the root of the variance: nearly none, and PyTorch's default."""

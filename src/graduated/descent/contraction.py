@@ -7,10 +7,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from graduated.descent.verdicts import BOOK, exact_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import CONTRADICTED, SUPPORTED, Verdict
 from graduated.studies.settings import DescentTheory
+from graduated.studies.verdicts import exact_verdict
 
 _TARGET = 1e-6
 """Share of the distance at the start at which the minimum counts as reached."""

@@ -5,10 +5,11 @@ import pandas as pd
 import torch
 from scipy import optimize
 
-from graduated.descent.verdicts import BOOK, median_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import CONTRADICTED, SUPPORTED, Verdict
 from graduated.studies.settings import Regularisation
+from graduated.studies.verdicts import median_verdict
 
 BOUND = 1.69
 """Of the risk of gradient flow over that of ridge regression, as published (Ali, Kolter & Tibshirani)."""

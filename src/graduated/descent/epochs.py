@@ -6,10 +6,10 @@ import torch
 
 from graduated.descent.early_stopping import stopped
 from graduated.descent.least_squares import expected_risk
-from graduated.descent.verdicts import mean_verdict
 from graduated.streams import stream
 from graduated.studies import Verdict
 from graduated.studies.settings import DoubleDescent
+from graduated.studies.verdicts import mean_verdict
 
 COMMON, OWN = "one learning rate", "a learning rate for each scale"
 """How gradient descent goes: with η for all weights, or with η/scale² for those of slow features."""

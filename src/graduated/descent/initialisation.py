@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graduated.descent.verdicts import BOOK, exact_verdict, mean_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import Verdict
 from graduated.studies.settings import DescentTheory
+from graduated.studies.verdicts import exact_verdict, mean_verdict
 
 HE = 2.0
 """Mε² of He's initialisation."""

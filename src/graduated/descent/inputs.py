@@ -5,10 +5,11 @@ import pandas as pd
 import torch
 from scipy import stats
 
-from graduated.descent.verdicts import BOOK, exact_verdict, mean_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import Verdict
 from graduated.studies.settings import DescentTheory
+from graduated.studies.verdicts import exact_verdict, mean_verdict
 
 _SAMPLES = 200
 _TARGET = 1e-6

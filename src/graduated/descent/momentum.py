@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 import torch
 
-from graduated.descent.verdicts import BOOK, exact_verdict
+from graduated.descent import BOOK
 from graduated.studies import Verdict
+from graduated.studies.verdicts import exact_verdict
 
 GRADIENTS: dict[str, Callable[[int], float]] = {
     "constant": lambda n: 1.0,

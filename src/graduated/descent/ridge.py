@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import torch
 
+from graduated.descent import BOOK
 from graduated.descent.early_stopping import decayed
-from graduated.descent.verdicts import BOOK, exact_verdict
 from graduated.streams import stream
 from graduated.studies import Verdict
+from graduated.studies.verdicts import exact_verdict
 
 DECAYS = tuple(float(decay) for decay in np.geomspace(1e-3, 1e3, 25))
 """Weight decays λ."""

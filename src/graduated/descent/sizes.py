@@ -5,11 +5,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from graduated.descent import BOOK
 from graduated.descent.least_squares import draw, expected_risk
-from graduated.descent.verdicts import BOOK, mean_verdict, median_verdict
 from graduated.intervals import mean_interval, median_interval
 from graduated.studies import Verdict
 from graduated.studies.settings import DoubleDescent
+from graduated.studies.verdicts import mean_verdict, median_verdict
 
 ALL, PART = "all features", "p of D features"
 """Models: β lies in the p fitted features, or in D of which p are fitted and the others are noise."""

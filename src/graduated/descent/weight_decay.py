@@ -9,10 +9,11 @@ import torch
 from scipy import optimize
 from torch import Tensor
 
-from graduated.descent.verdicts import BOOK, exact_verdict, median_verdict
+from graduated.descent import BOOK
 from graduated.streams import stream
 from graduated.studies import Verdict
 from graduated.studies.settings import Regularisation
+from graduated.studies.verdicts import exact_verdict, median_verdict
 
 SIMPLE, PRINTED = "unchanged", "a^½, c^−½"
 KEEPS_REGULARISER, KEEPS_MINIMISER = "a², c⁻²", "a²c², 1"

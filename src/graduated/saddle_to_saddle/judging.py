@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from graduated.intervals import mean_interval, share_interval
+from graduated.intervals import share_interval
 from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
+from graduated.studies.verdicts import mean_verdict
 
 MOST = 0.5
 """What is claimed of data sets holds if it does on more than this share of them."""
@@ -25,9 +26,8 @@ def by_mean(
     claim: str, source: str, statistic: str, values: np.ndarray, bounds: tuple[float, float], remark: str
 ) -> Verdict:
     """Judge the claim that a mean over data sets lies between two bounds, by its 95 % interval."""
-    value, low, high = mean_interval(values)
-    outcome = outcome_of(low, high, above=bounds[0], below=bounds[1])
-    return Verdict(claim, source, outcome, statistic, value, low, high, len(values), _UNIT, remark)
+    above, below = bounds
+    return mean_verdict(claim, source, statistic, values, _UNIT, remark, above=above, below=below)
 
 
 def by_largest(

@@ -1,7 +1,8 @@
 """Verdicts on identities, which hold to rounding or not at all, and on numbers estimated from repetitions."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -10,9 +11,6 @@ from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
 
 ROUNDING = 1e-9
 """Relative error up to which an identity counts as exact, after a thousand steps in double precision."""
-
-BOOK = "Bishop & Bishop, Deep Learning (2024)"
-"""The textbook whose statements are examined."""
 
 
 def exact_verdict(
@@ -50,6 +48,7 @@ def mean_verdict(
     *,
     above: float = -math.inf,
     below: float = math.inf,
+    interval: Callable[[Sequence[float]], tuple[float, float, float]] = mean_interval,
 ) -> Verdict:
     """Return the verdict on a mean that is claimed to lie between two bounds, by Student's t.
 
@@ -62,24 +61,12 @@ def mean_verdict(
         remark: Conditions and consequences.
         above: The mean is claimed to be greater than this.
         below: The mean is claimed to be less than this.
+        interval: From values to what is claimed of them and its 95 % interval.
     """
-    value, low, high = mean_interval(values)
+    value, low, high = interval(values)
     outcome = outcome_of(low, high, above=above, below=below)
     return Verdict(claim, source, outcome, statistic, value, low, high, len(values), unit, remark)
 
 
-def median_verdict(
-    claim: str,
-    source: str,
-    statistic: str,
-    values: Sequence[float],
-    unit: str,
-    remark: str,
-    *,
-    above: float = -math.inf,
-    below: float = math.inf,
-) -> Verdict:
-    """Return the verdict on a median that is claimed to lie between two bounds; arguments as of a mean."""
-    value, low, high = median_interval(values)
-    outcome = outcome_of(low, high, above=above, below=below)
-    return Verdict(claim, source, outcome, statistic, value, low, high, len(values), unit, remark)
+median_verdict = partial(mean_verdict, interval=median_interval)
+"""Returns the verdict on a median that is claimed to lie between two bounds; arguments as of a mean."""
