@@ -20,6 +20,15 @@ def test_training_depends_on_training_and_not_on_figures_or_planning():
     assert not {"results.py", "progress.py", "experiment/config.py", "experiment/plan.py"} & sources
 
 
+@pytest.mark.parametrize("program", ["run_study.py", "run_network_study.py", "draw_study.py"])
+def test_the_catalogue_and_the_settings_of_studies_are_no_sources(program, monkeypatch):
+    studies = ROOT / "src/graduated/studies"
+    files = [studies / "catalogue.py", *studies.glob("chapters/*.py"), *studies.glob("settings/*.py")]
+    sources = names(program)
+    monkeypatch.setattr(graduated.sources, "CANNOT_CHANGE_RESULTS", ())
+    assert {f"studies/{file.relative_to(studies).as_posix()}" for file in files} <= names(program) - sources
+
+
 def test_figures_depend_on_plots_and_not_on_training():
     sources = names("draw_figure.py")
     assert "plots/panels.py" in sources

@@ -17,9 +17,10 @@ CANNOT_CHANGE_RESULTS = (
     "provenance.py",
     "sources.py",
     "studies/catalogue.py",
+    "studies/chapters/",
     "studies/settings/",
 )
-"""Beginnings of names: what only reports, and the settings of studies, which their specifications hold."""
+"""Beginnings of names: what only reports or lists, and the settings of studies, which specifications hold."""
 
 
 def closure(program: Path, references: Sequence[str] = ()) -> dict[str, str]:
