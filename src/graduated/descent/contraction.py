@@ -9,9 +9,9 @@ from torch import Tensor
 
 from graduated.descent import BOOK
 from graduated.streams import stream
-from graduated.studies import CONTRADICTED, SUPPORTED, Verdict
+from graduated.studies import Verdict
 from graduated.studies.settings import DescentTheory
-from graduated.studies.verdicts import exact_verdict
+from graduated.studies.verdicts import exact_verdict, number_verdict
 
 _TARGET = 1e-6
 """Share of the distance at the start at which the minimum counts as reached."""
@@ -183,19 +183,17 @@ def verdicts(modes: pd.DataFrame, steps: pd.DataFrame) -> list[Verdict]:
             "Quadratics only, axes turned at random; with momentum the factors are the roots of "
             "z² − (1 + μ − ηλ)z + μ.",
         ),
-        Verdict(
-            claim="Gradient descent converges up to η = 2/λ_max, with momentum 2(1 + μ)/λ_max, not beyond",
-            source=f"{BOOK}, section 7.3",
-            outcome=CONTRADICTED if wrong else SUPPORTED,
-            statistic="runs that shrink beyond the edge, or grow below it",
-            value=wrong,
-            low=wrong,
-            high=wrong,
-            n=len(ends),
-            unit="runs",
-            remark="Next to the edge, without momentum, the greatest coefficient after "
+        number_verdict(
+            "Gradient descent converges up to η = 2/λ_max, with momentum 2(1 + μ)/λ_max, not beyond",
+            f"{BOOK}, section 7.3",
+            "runs that shrink beyond the edge, or grow below it",
+            wrong,
+            len(ends),
+            "runs",
+            "Next to the edge, without momentum, the greatest coefficient after "
             f"{last['step'].max()} steps is "
             f"{nearest['size'].min():.2g} to {nearest['size'].max():.2g} of that at the start.",
+            most=0,
         ),
         exact_verdict(
             "At the best constant learning rate the distance shrinks by (κ − 1)/(κ + 1) a step",

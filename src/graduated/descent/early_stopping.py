@@ -7,9 +7,9 @@ from scipy import optimize
 
 from graduated.descent import BOOK
 from graduated.streams import stream
-from graduated.studies import CONTRADICTED, SUPPORTED, Verdict
+from graduated.studies import Verdict
 from graduated.studies.settings import Regularisation
-from graduated.studies.verdicts import median_verdict
+from graduated.studies.verdicts import median_verdict, number_verdict
 
 BOUND = 1.69
 """Of the risk of gradient flow over that of ridge regression, as published (Ali, Kolter & Tibshirani)."""
@@ -123,37 +123,32 @@ def verdicts(shrinkage: pd.DataFrame, risks: pd.DataFrame) -> list[Verdict]:
     gap, place = widest_gap()
     gaps = shrinkage.assign(gap=shrinkage["stopped"] - shrinkage["decayed"]).groupby("steps")["gap"].max()
     ratios = risks.assign(flow=risks["flow"] / risks["ridge"], descent=risks["descent"] / risks["ridge"])
-    ratio = float(ratios["flow"].max())
     sharp, where = sharp_bound()
     best = risks.groupby(["signal", "problem"])[["flow", "descent", "ridge"]].min()
     worst = best.div(best["ridge"], axis=0).groupby("problem").max()
     return [
-        Verdict(
-            claim="Early stopping after τ steps shrinks each coefficient as weight decay 1/(ητ) does, to 0.1",
-            source=f"{BOOK}, section 9.3.1, which says similarly",
-            outcome=SUPPORTED if gap <= ALIKE else CONTRADICTED,
-            statistic="largest difference of 1 − exp(−ητλ) and λ/(λ + 1/(ητ)), closed form",
-            value=gap,
-            low=gap,
-            high=gap,
-            n=1,
-            unit="maximum",
-            remark=f"At ητλ = {place:.3f}, in the limit of small steps; after one step with ηλ = 1 it is "
+        number_verdict(
+            "Early stopping after τ steps shrinks each coefficient as weight decay 1/(ητ) does, to 0.1",
+            f"{BOOK}, section 9.3.1, which says similarly",
+            "largest difference of 1 − exp(−ητλ) and λ/(λ + 1/(ητ)), closed form",
+            gap,
+            1,
+            "maximum",
+            f"At ητλ = {place:.3f}, in the limit of small steps; after one step with ηλ = 1 it is "
             f"{gaps.iloc[0]:.2g}. Up to ηλ = 1 early stopping shrinks less.",
+            most=ALIKE,
         ),
-        Verdict(
-            claim="The risk of gradient flow is at most 1.69 times that of ridge regression at λ = 1/t",
-            source=_PAPER,
-            outcome=SUPPORTED if ratio <= BOUND else CONTRADICTED,
-            statistic="largest ratio of the risks along the path",
-            value=ratio,
-            low=ratio,
-            high=ratio,
-            n=risks.groupby(["signal", "problem"]).ngroups,
-            unit="regressions",
-            remark=f"The sharp constant is {sharp:.4f}: one direction, no signal, ητλ = {where:.3f}. It is "
+        number_verdict(
+            "The risk of gradient flow is at most 1.69 times that of ridge regression at λ = 1/t",
+            _PAPER,
+            "largest ratio of the risks along the path",
+            float(ratios["flow"].max()),
+            risks.groupby(["signal", "problem"]).ngroups,
+            "regressions",
+            f"The sharp constant is {sharp:.4f}: one direction, no signal, ητλ = {where:.3f}. It is "
             "one of small steps: after one step with ηλ = 1 in every direction, and no signal, the ratio "
             f"is 4; at ηλ_max = 1 in these regressions the largest is {ratios['descent'].max():.3g}.",
+            most=BOUND,
         ),
         median_verdict(
             "At its best time gradient flow has the risk of the best ridge regression, to within 10 %",

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from graduated.intervals import share_interval
-from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
-from graduated.studies.verdicts import mean_verdict
+from graduated.studies import Verdict
+from graduated.studies.verdicts import mean_verdict, number_verdict, share_verdict
 
 MOST = 0.5
 """What is claimed of data sets holds if it does on more than this share of them."""
@@ -14,12 +13,8 @@ _UNIT = "data sets"
 
 def by_share(claim: str, source: str, statistic: str, holds: np.ndarray, remark: str) -> Verdict:
     """Judge a claim by the share of data sets on which it holds, with the exact 95 % interval."""
-    low, high = share_interval(int(holds.sum()), len(holds))
-    outcome = outcome_of(low, high, above=MOST)
     statistic = f"{statistic}; more than {MOST:g} expected"
-    return Verdict(
-        claim, source, outcome, statistic, float(holds.mean()), low, high, len(holds), _UNIT, remark
-    )
+    return share_verdict(claim, source, statistic, holds, _UNIT, remark, above=MOST)
 
 
 def by_mean(
@@ -34,6 +29,5 @@ def by_largest(
     claim: str, source: str, statistic: str, worst: float, bound: float, number: int, remark: str
 ) -> Verdict:
     """Judge the claim that nothing exceeds a bound, by the largest value over some data sets."""
-    outcome = SUPPORTED if worst <= bound else CONTRADICTED
     statistic = f"{statistic}; at most {bound:g} expected"
-    return Verdict(claim, source, outcome, statistic, worst, worst, worst, number, _UNIT, remark)
+    return number_verdict(claim, source, statistic, worst, number, _UNIT, remark, most=bound)

@@ -1,16 +1,45 @@
-"""Verdicts on identities, which hold to rounding or not at all, and on numbers estimated from repetitions."""
+"""Forms of verdicts: on a number without an interval, and on one estimated, with an interval of 95 %."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import numpy as np
 
-from graduated.intervals import mean_interval, median_interval
+from graduated.intervals import mean_interval, median_interval, share_interval
 from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
 
 ROUNDING = 1e-9
 """Relative error up to which an identity counts as exact, after a thousand steps in double precision."""
+
+
+def number_verdict(
+    claim: str,
+    source: str,
+    statistic: str,
+    value: float,
+    n: int,
+    unit: str,
+    remark: str,
+    *,
+    least: float = -math.inf,
+    most: float = math.inf,
+) -> Verdict:
+    """Return the verdict on a number without an interval: supported within its bounds, else contradicted.
+
+    Args:
+        claim: What is claimed.
+        source: Where.
+        statistic: What the number is.
+        value: The number.
+        n: What it rests on.
+        unit: What one of these is.
+        remark: Conditions and consequences.
+        least: The number is claimed to be no less than this.
+        most: The number is claimed to be no more than this.
+    """
+    outcome = SUPPORTED if least <= value <= most else CONTRADICTED
+    return Verdict(claim, source, outcome, statistic, value, value, value, n, unit, remark)
 
 
 def exact_verdict(
@@ -34,8 +63,37 @@ def exact_verdict(
         largest: Error that counts as none.
     """
     worst = float(np.max(errors))
-    outcome = SUPPORTED if worst <= largest else CONTRADICTED
-    return Verdict(claim, source, outcome, statistic, worst, worst, worst, len(errors), unit, remark)
+    return number_verdict(claim, source, statistic, worst, len(errors), unit, remark, most=largest)
+
+
+def interval_verdict(
+    claim: str,
+    source: str,
+    statistic: str,
+    interval: Iterable[float],
+    n: int,
+    unit: str,
+    remark: str,
+    *,
+    above: float = -math.inf,
+    below: float = math.inf,
+) -> Verdict:
+    """Return the verdict on a number that is claimed to lie between two bounds, by its interval.
+
+    Args:
+        claim: What is claimed.
+        source: Where.
+        statistic: What the number is.
+        interval: The number and both ends of its 95 % interval; the columns of a table's row, for example.
+        n: How many independent measurements it rests on.
+        unit: What one of them is.
+        remark: Conditions and consequences.
+        above: The number is claimed to be greater than this.
+        below: The number is claimed to be less than this.
+    """
+    value, low, high = map(float, interval)
+    outcome = outcome_of(low, high, above=above, below=below)
+    return Verdict(claim, source, outcome, statistic, value, low, high, int(n), unit, remark)
 
 
 def mean_verdict(
@@ -63,10 +121,16 @@ def mean_verdict(
         below: The mean is claimed to be less than this.
         interval: From values to what is claimed of them and its 95 % interval.
     """
-    value, low, high = interval(values)
-    outcome = outcome_of(low, high, above=above, below=below)
-    return Verdict(claim, source, outcome, statistic, value, low, high, len(values), unit, remark)
+    found, n = interval(values), len(values)
+    return interval_verdict(claim, source, statistic, found, n, unit, remark, above=above, below=below)
+
+
+def _share(holds: Sequence[bool]) -> tuple[float, float, float]:
+    return float(np.mean(holds)), *share_interval(int(np.sum(holds)), len(holds))
 
 
 median_verdict = partial(mean_verdict, interval=median_interval)
 """Returns the verdict on a median that is claimed to lie between two bounds; arguments as of a mean."""
+
+share_verdict = partial(mean_verdict, interval=_share)
+"""Returns the verdict on a share, by the exact interval; arguments as of a mean, values true or false."""

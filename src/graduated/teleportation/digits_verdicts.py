@@ -6,12 +6,10 @@ import numpy as np
 import pandas as pd
 
 from graduated.intervals import mean_interval
-from graduated.studies import Tables, Verdict, outcome_of
+from graduated.studies import Tables, Verdict
+from graduated.studies.verdicts import ROUNDING, interval_verdict
 from graduated.teleportation.correlation import CHANGE, GIVEN, PUBLISHED, TRAIN, WIDE, wide_name
 from graduated.teleportation.optimizers import PLAIN, RELATIVE_RATES, RESET, TELEPORT
-
-EXACT = 1e-9
-"""Relative changes of the loss that count as rounding."""
 
 _PAPER = "arXiv 2305.13404"
 _PAIRS = ((TELEPORT, RESET), (TELEPORT, PLAIN), (RESET, PLAIN))
@@ -62,19 +60,16 @@ def _invariance(audit: pd.DataFrame) -> Iterator[Verdict]:
     )
     for claim, cell, where in cases:
         worst = cell.loc[cell[f"{where}_change"].idxmax()]
-        value, low, high = (float(worst[f"{where}_{name}"]) for name in ("change", "low", "high"))
-        yield Verdict(
-            claim=claim,
-            source=f"{_PAPER}, symmetries of networks, and released code",
-            outcome=outcome_of(low, high, below=EXACT),
-            statistic="largest mean relative change of the loss; 0 expected",
-            value=value,
-            low=low,
-            high=high,
-            n=int(worst["networks"]),
-            unit="networks",
-            remark=f"Of {len(cell)} combinations that with pair {worst['pair']}, {worst['samples']} samples, "
+        yield interval_verdict(
+            claim,
+            f"{_PAPER}, symmetries of networks, and released code",
+            "largest mean relative change of the loss; 0 expected",
+            worst[[f"{where}_{name}" for name in ("change", "low", "high")]],
+            worst["networks"],
+            "networks",
+            f"Of {len(cell)} combinations that with pair {worst['pair']}, {worst['samples']} samples, "
             f"‖T‖ = {worst['size']:g}. Networks after an epoch of SGD on digits, not MNIST.",
+            below=ROUNDING,
         )
 
 
@@ -86,19 +81,17 @@ def _optimizers(table: pd.DataFrame, teleports: pd.DataFrame) -> Iterator[Verdic
             rows = cell[cell["relative_rate"] == relative].set_index(["arm", "other"])
             own, alone = rows.loc[(TELEPORT, RESET)], rows.loc[(RESET, PLAIN)]
             rate = "the best learning rate" if relative == 1 else f"{relative:g} times the best learning rate"
-            yield Verdict(
-                claim=f"Teleports lower the test loss of {optimizer} at {rate}, beyond resetting its state",
-                source=f"{_PAPER}, optimizers with teleportation",
-                outcome=outcome_of(own["low"], own["high"], below=1.0),
-                statistic="geometric mean of the last test loss with teleports over that with resets alone",
-                value=own["ratio"],
-                low=own["low"],
-                high=own["high"],
-                n=int(own["networks"]),
-                unit="networks",
-                remark=f"Resets alone: {alone['ratio']:.3f} [{alone['low']:.3f}, {alone['high']:.3f}] of the "
+            yield interval_verdict(
+                f"Teleports lower the test loss of {optimizer} at {rate}, beyond resetting its state",
+                f"{_PAPER}, optimizers with teleportation",
+                "geometric mean of the last test loss with teleports over that with resets alone",
+                own[["ratio", "low", "high"]],
+                own["networks"],
+                "networks",
+                f"Resets alone: {alone['ratio']:.3f} [{alone['low']:.3f}, {alone['high']:.3f}] of the "
                 f"loss without. A teleport multiplied ‖∇L‖² by {growth[optimizer, relative]:.3f} (median); "
                 f"the worst network ended with {own['greatest']:.2f} times the loss. Digits, not MNIST.",
+                below=1.0,
             )
 
 
@@ -106,18 +99,16 @@ def _reset(table: pd.DataFrame) -> Verdict:
     smallest = table[(table["optimizer"] == "AdaGrad") & (table["relative_rate"] == min(RELATIVE_RATES))]
     rows = smallest.set_index(["arm", "other"])
     alone, both = rows.loc[(RESET, PLAIN)], rows.loc[(TELEPORT, PLAIN)]
-    return Verdict(
-        claim="What AdaGrad gains by published teleports it gains by the reset of its accumulator alone",
-        source="control, after the released code of arXiv 2305.13404",
-        outcome=outcome_of(alone["low"], alone["high"], below=1.0),
-        statistic="geometric mean of the last test loss with resets over that without; below 1 expected",
-        value=alone["ratio"],
-        low=alone["low"],
-        high=alone["high"],
-        n=int(alone["networks"]),
-        unit="networks",
-        remark=f"At {min(RELATIVE_RATES):g} times the best learning rate. With teleports as well: "
+    return interval_verdict(
+        "What AdaGrad gains by published teleports it gains by the reset of its accumulator alone",
+        "control, after the released code of arXiv 2305.13404",
+        "geometric mean of the last test loss with resets over that without; below 1 expected",
+        alone[["ratio", "low", "high"]],
+        alone["networks"],
+        "networks",
+        f"At {min(RELATIVE_RATES):g} times the best learning rate. With teleports as well: "
         f"{both['ratio']:.3f} [{both['low']:.3f}, {both['high']:.3f}]. A reset makes the steps larger again.",
+        below=1.0,
     )
 
 
@@ -136,17 +127,15 @@ def _correlations(table: pd.DataFrame) -> Iterator[Verdict]:
         partial = measure.endswith(GIVEN)
         form = "as released" if measure in (PUBLISHED, PUBLISHED + GIVEN) else "as described"
         statistic = "partial correlation, the training loss held" if partial else "Pearson's r"
-        yield Verdict(
-            claim=claim,
-            source=f"{_PAPER}, sharpness and generalisation, φ {form}",
-            outcome=outcome_of(row["low"], row["high"], above=0.0),
-            statistic=f"{statistic}; above 0 expected",
-            value=row["pearson"],
-            low=row["low"],
-            high=row["high"],
-            n=int(row["networks"]),
-            unit="networks",
-            remark=f"After {table['epoch'].max()} epochs on digits, not MNIST. r of φ with the training loss "
+        yield interval_verdict(
+            claim,
+            f"{_PAPER}, sharpness and generalisation, φ {form}",
+            f"{statistic}; above 0 expected",
+            row[["pearson", "low", "high"]],
+            row["networks"],
+            "networks",
+            f"After {table['epoch'].max()} epochs on digits, not MNIST. r of φ with the training loss "
             f"is {last.loc[PUBLISHED, 'with_training_loss']:.3f}, of the training loss with the test loss "
             f"{last.loc[TRAIN, 'pearson']:.2f}.",
+            above=0.0,
         )

@@ -5,8 +5,9 @@ import pandas as pd
 import torch
 
 from graduated.intervals import difference_interval, share_interval
-from graduated.studies import CONTRADICTED, SUPPORTED, Findings, Report, Tables, Verdict, outcome_of
+from graduated.studies import CONTRADICTED, Findings, Report, Tables, Verdict, outcome_of
 from graduated.studies.settings import Convergence
+from graduated.studies.verdicts import interval_verdict, number_verdict
 from graduated.theory.iterations import BATCH, BOUND, NEEDED, PLANNED, RATE, iterations
 from graduated.theory.success import (
     BOX,
@@ -115,18 +116,15 @@ def _steps(settings: Convergence, tables: Tables) -> Verdict:
 
 
 def _stays_near(reached: pd.DataFrame) -> Verdict:
-    farthest = float(reached["farthest"].max())
-    return Verdict(
-        claim="With γ in [0.5, 1) every level begins within 3δ_m of its minimiser",
-        source=f"{PAPER}, Proposition 5.1",
-        outcome=SUPPORTED if farthest <= 3 else CONTRADICTED,
-        statistic="largest distance from the minimiser at the beginning of a level, in δ_m; at most 3",
-        value=farthest,
-        low=farthest,
-        high=farthest,
-        n=int(reached["starts"].max()),
-        unit="starts",
-        remark="Levels left as soon as ε_m is reached, on a σ-nice function whose minimiser stays in place.",
+    return number_verdict(
+        "With γ in [0.5, 1) every level begins within 3δ_m of its minimiser",
+        f"{PAPER}, Proposition 5.1",
+        "largest distance from the minimiser at the beginning of a level, in δ_m; at most 3",
+        float(reached["farthest"].max()),
+        int(reached["starts"].max()),
+        "starts",
+        "Levels left as soon as ε_m is reached, on a σ-nice function whose minimiser stays in place.",
+        most=3,
     )
 
 
@@ -135,21 +133,16 @@ def _batch_before_rate(slopes: pd.DataFrame) -> Verdict:
     planned = slopes[slopes["counted"] == PLANNED].set_index(["lowered", "decay"])
     batch, rate = planned.loc[BATCH], planned.loc[RATE]
     gain = batch["slope"] - rate["slope"]
-    low, high = float((batch["low"] - rate["high"]).min()), float((batch["high"] - rate["low"]).max())
-    return Verdict(
-        claim="At the same δ, to increase the batch size takes fewer steps than to lower the learning rate",
-        source=f"{PAPER}, Theorem 5.1 (H_m) and the comparison of the four methods",
-        outcome=outcome_of(low, high, above=0.0),
-        statistic="exponent of ε in ΣT_m, increasing batch size less decaying learning rate",
-        value=float(gain.mean()),
-        low=low,
-        high=high,
-        n=len(gain),
-        unit="values of γ",
-        remark=(
-            "Between the widest ends of the intervals for each γ. With a constant learning rate H_m falls as "
-            "δ_m does, and ΣT_m is of order 1/ε instead of 1/ε²."
-        ),
+    return interval_verdict(
+        "At the same δ, to increase the batch size takes fewer steps than to lower the learning rate",
+        f"{PAPER}, Theorem 5.1 (H_m) and the comparison of the four methods",
+        "exponent of ε in ΣT_m, increasing batch size less decaying learning rate",
+        (gain.mean(), (batch["low"] - rate["high"]).min(), (batch["high"] - rate["low"]).max()),
+        len(gain),
+        "values of γ",
+        "Between the widest ends of the intervals for each γ. With a constant learning rate H_m falls as "
+        "δ_m does, and ΣT_m is of order 1/ε instead of 1/ε².",
+        above=0.0,
     )
 
 
@@ -163,15 +156,13 @@ def _where_others_stick(success: pd.DataFrame, source: str, remark: str) -> Verd
     low, high, ours, theirs, dimension = min(candidates)
     number = int(success["starts"].iloc[0])
     best = f"D = {dimension}: {ours / number:.1%} against {theirs / number:.1%} of GD or SGD at best."
-    return Verdict(
-        claim="Graduated optimization reaches the global minimum where gradient descent and SGD stick",
-        source=source,
-        outcome=outcome_of(low, high, above=MARGIN),
-        statistic=f"share of starts that reach it, worst γ less best of GD and SGD; more than {MARGIN}",
-        value=float((ours - theirs) / number),
-        low=low,
-        high=high,
-        n=number,
-        unit="starts",
-        remark=f"{best} ∇f̂_δ in closed form. {remark}",
+    return interval_verdict(
+        "Graduated optimization reaches the global minimum where gradient descent and SGD stick",
+        source,
+        f"share of starts that reach it, worst γ less best of GD and SGD; more than {MARGIN}",
+        ((ours - theirs) / number, low, high),
+        number,
+        "starts",
+        f"{best} ∇f̂_δ in closed form. {remark}",
+        above=MARGIN,
     )

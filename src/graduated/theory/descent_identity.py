@@ -14,8 +14,9 @@ from graduated.smoothing.gradients import rastrigin_gradient, sphere_gradient
 from graduated.smoothing.laws import LAWS
 from graduated.smoothing.unit_noise import UnitNoise
 from graduated.streams import stream
-from graduated.studies import CONTRADICTED, SUPPORTED, Findings, Report, Tables, Verdict, outcome_of
+from graduated.studies import Findings, Report, Tables, Verdict
 from graduated.studies.settings import DescentIdentity
+from graduated.studies.verdicts import exact_verdict, interval_verdict
 from graduated.theory.finite_sum import (
     all_batches,
     batch_noise,
@@ -173,51 +174,43 @@ def _verdicts(tables: Tables) -> list[Verdict]:
     enumeration = tables["enumeration"]
     deviation = (enumeration["noise_variance"] - enumeration["predicted"]).abs()
     return [
-        _exact(
+        exact_verdict(
             "A step of SGD is, in expectation over its mini-batch, a step of gradient descent on f̂",
             _EQUATION,
             "largest distance of both sides of the identity, relative to E‖y' − y‖",
             enumeration["residual"],
+            "points and batch sizes",
             "All mini-batches of a finite sum. The identity holds of y = x − η∇f(x), given x: the noise that "
             "smooths f has the law that belongs to x, and so differs from step to step.",
+            largest=ROUNDING,
         ),
         _coverage_verdict(tables["coverage"]),
-        _exact(
+        exact_verdict(
             "The variance of a mini-batch's gradient is C²/b",
             "arXiv 2311.08745, Lemma 2.1",
             "largest distance of E‖∇f_S − ∇f‖² from C²/b, or C²(n − b)/(b(n − 1)), relative to C²/b",
             deviation / (enumeration["gradient_variance"] / enumeration["batch_size"]),
+            "points and batch sizes",
             "C²/b with replacement. Without, as training draws its mini-batches, it is smaller by the factor "
             "(n − b)/(n − 1), and C²/b only its bound.",
+            largest=ROUNDING,
         ),
     ]
 
 
-def _exact(claim: str, source: str, statistic: str, errors: pd.Series, remark: str) -> Verdict:
-    worst = float(errors.max())
-    outcome = SUPPORTED if worst <= ROUNDING else CONTRADICTED
-    unit = "points and batch sizes"
-    return Verdict(claim, source, outcome, statistic, worst, worst, worst, len(errors), unit, remark)
-
-
 def _coverage_verdict(coverage: pd.DataFrame) -> Verdict:
     number, covered = int(coverage["comparisons"].sum()), int(coverage["covered"].sum())
-    low, high = share_interval(covered, number)
     p = stats.chi2.sf(coverage["chi_square"].sum(), number)
     rastrigin = coverage[coverage["function"] == "rastrigin"]
-    return Verdict(
-        claim="A step of SGD is, in expectation over light-tailed gradient noise, a step on f̂_δ, δ = ηC/√b",
-        source=_EQUATION,
-        outcome=outcome_of(low, high, above=LEAST_COVERAGE),
-        statistic=f"share of 95 % intervals that hold the closed form; more than {LEAST_COVERAGE} expected",
-        value=covered / number,
-        low=low,
-        high=high,
-        n=number,
-        unit="comparisons",
-        remark=(
-            f"Noise of mean zero. χ² of the differences in standard errors: p = {p:.2g}. Of the same "
-            f"intervals, on Rastrigin's function {rastrigin['share_unsmoothed'].mean():.0%} would hold a "
-            "step on f itself."
-        ),
+    return interval_verdict(
+        "A step of SGD is, in expectation over light-tailed gradient noise, a step on f̂_δ, δ = ηC/√b",
+        _EQUATION,
+        f"share of 95 % intervals that hold the closed form; more than {LEAST_COVERAGE} expected",
+        (covered / number, *share_interval(covered, number)),
+        number,
+        "comparisons",
+        f"Noise of mean zero. χ² of the differences in standard errors: p = {p:.2g}. Of the same "
+        f"intervals, on Rastrigin's function {rastrigin['share_unsmoothed'].mean():.0%} would hold a "
+        "step on f itself.",
+        above=LEAST_COVERAGE,
     )

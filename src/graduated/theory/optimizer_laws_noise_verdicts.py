@@ -7,7 +7,8 @@ import pandas as pd
 from scipy import stats
 
 from graduated.intervals import difference_interval
-from graduated.studies import Tables, Verdict, outcome_of
+from graduated.studies import Tables, Verdict
+from graduated.studies.verdicts import interval_verdict
 from graduated.theory.optimizer_laws_escape import STEPS, TIME
 from graduated.theory.optimizer_laws_noise import DECAY_BATCH_SIZE, GEOMETRIC, INVERSE, INVERSE_FACTOR
 
@@ -46,21 +47,19 @@ def noise_verdicts(tables: Tables) -> list[Verdict]:
 
 def _floor(floor: pd.DataFrame) -> Verdict:
     ratios, number = floor["measured"] / floor["predicted"], int(floor["n"].sum())
-    mean = float(np.average(ratios, weights=floor["n"]))
-    low, high = _mean_square_interval(mean, number)
+    mean = np.average(ratios, weights=floor["n"])
     held = floor["predicted"].between(floor["low"], floor["high"]).sum()
-    return Verdict(
-        claim="On a quadratic of curvature λ SGD ends at E x² = ασ²/(bλ(2 − αλ))",
-        source="closed form: fixed point of E x² ← (1 − αλ)²E x² + α²σ²/b",
-        outcome=outcome_of(low, high, above=1 - FLOOR_ERROR, below=1 + FLOOR_ERROR),
-        statistic=f"E x² measured over predicted, mean over α and b; within {FLOOR_ERROR:.0%} of 1 expected",
-        value=mean,
-        low=low,
-        high=high,
-        n=number,
-        unit="runs",
-        remark=f"λ = σ = 1, normal noise. {held} of {len(floor)} 95 % intervals hold the closed form. "
+    return interval_verdict(
+        "On a quadratic of curvature λ SGD ends at E x² = ασ²/(bλ(2 − αλ))",
+        "closed form: fixed point of E x² ← (1 − αλ)²E x² + α²σ²/b",
+        f"E x² measured over predicted, mean over α and b; within {FLOOR_ERROR:.0%} of 1 expected",
+        _mean_square_interval(mean, number),
+        number,
+        "runs",
+        f"λ = σ = 1, normal noise. {held} of {len(floor)} 95 % intervals hold the closed form. "
         "For small α the floor goes with α/b, and not with δ² ∝ α²/b.",
+        above=1 - FLOOR_ERROR,
+        below=1 + FLOOR_ERROR,
     )
 
 
@@ -68,19 +67,17 @@ def _inverse(decay: pd.DataFrame) -> Verdict:
     last = decay[decay["schedule"] == INVERSE].iloc[-1]
     limit = INVERSE_FACTOR**2 / (DECAY_BATCH_SIZE * (2 * INVERSE_FACTOR - 1))
     value = last["measured"] * last["step"] / limit
-    low, high = _mean_square_interval(value, last["n"])
-    return Verdict(
-        claim="With α_t = c/t, cλ > 1/2, E x² falls as c²σ²/(b(2cλ − 1)t)",
-        source="Robbins & Monro (1951); Chung (1954)",
-        outcome=outcome_of(low, high, above=1 - INVERSE_ERROR, below=1 + INVERSE_ERROR),
-        statistic=f"E x² at the last step over this; within {INVERSE_ERROR:.0%} of 1 expected",
-        value=float(value),
-        low=low,
-        high=high,
-        n=int(last["n"]),
-        unit="runs",
-        remark=f"c = {INVERSE_FACTOR:g}, α_t = c/(t + 20), {last['step']} steps; exactly "
+    return interval_verdict(
+        "With α_t = c/t, cλ > 1/2, E x² falls as c²σ²/(b(2cλ − 1)t)",
+        "Robbins & Monro (1951); Chung (1954)",
+        f"E x² at the last step over this; within {INVERSE_ERROR:.0%} of 1 expected",
+        _mean_square_interval(value, last["n"]),
+        last["n"],
+        "runs",
+        f"c = {INVERSE_FACTOR:g}, α_t = c/(t + 20), {last['step']} steps; exactly "
         f"{last['exact'] * last['step'] / limit:.3f}.",
+        above=1 - INVERSE_ERROR,
+        below=1 + INVERSE_ERROR,
     )
 
 
@@ -88,25 +85,22 @@ def _geometric(decay: pd.DataFrame) -> Verdict:
     own = decay[decay["schedule"] == GEOMETRIC]
     last = own.iloc[-1]
     middle = own[own["step"] >= last["step"] / 2].iloc[0]
-    value = float(last["measured"] / middle["measured"])
-    return Verdict(
-        claim="A learning rate that falls geometrically stops SGD short of the minimum",
-        source="Robbins & Monro (1951): Σα_t = ∞ is needed",
-        outcome=outcome_of(value, value, above=STANDING),
-        statistic=f"E x² at step {last['step']} over that at step {middle['step']}; over {STANDING} expected",
-        value=value,
-        low=value,
-        high=value,
-        n=int(last["n"]),
-        unit="runs",
-        remark=f"× 0.98 a step from α = 0.1: the same runs, which stand still at {last['measured']:.2g}; "
+    value = last["measured"] / middle["measured"]
+    return interval_verdict(
+        "A learning rate that falls geometrically stops SGD short of the minimum",
+        "Robbins & Monro (1951): Σα_t = ∞ is needed",
+        f"E x² at step {last['step']} over that at step {middle['step']}; over {STANDING} expected",
+        (value, value, value),
+        last["n"],
+        "runs",
+        f"× 0.98 a step from α = 0.1: the same runs, which stand still at {last['measured']:.2g}; "
         f"with α_t = c/t it is {decay[decay['schedule'] == INVERSE].iloc[-1]['measured']:.2g} and falls on.",
+        above=STANDING,
     )
 
 
-def _mean_square_interval(mean_square: float, number: float) -> tuple[float, float]:
-    low, high = mean_square * number / stats.chi2.ppf([0.975, 0.025], number)
-    return float(low), float(high)
+def _mean_square_interval(mean_square: float, number: float) -> tuple[float, float, float]:
+    return mean_square, *(mean_square * number / stats.chi2.ppf([0.975, 0.025], number))
 
 
 def _one_curve(escape: pd.DataFrame, horizon: str, parameter: str) -> Verdict:
@@ -120,21 +114,19 @@ def _one_curve(escape: pd.DataFrame, horizon: str, parameter: str) -> Verdict:
     one, other = max(pairs, key=lambda pair: abs(pair[0]["left"] - pair[1]["left"]))
     if one["left"] < other["left"]:
         one, other = other, one
-    low, high = difference_interval(one["left"], other["left"], one["runs"])
+    interval = difference_interval(one["left"], other["left"], one["runs"])
     label = _LABELS[parameter]
     until = "αK" if horizon == TIME else "K"
-    return Verdict(
-        claim=f"Whether SGD leaves a poor minimum depends on (α, b) through {label} only ({horizon})",
-        source=_SOURCES[parameter],
-        outcome=outcome_of(low, high, below=ALIKE),
-        statistic=f"greatest difference of shares that leave at equal {label}; at most {ALIKE:g} expected",
-        value=one["share"] - other["share"],
-        low=low,
-        high=high,
-        n=one["runs"],
-        unit="runs of each (α, b)",
-        remark=f"Double well, C = 2, {until} the same for all; {len(pairs)} pairs; the worst: "
+    return interval_verdict(
+        f"Whether SGD leaves a poor minimum depends on (α, b) through {label} only ({horizon})",
+        _SOURCES[parameter],
+        f"greatest difference of shares that leave at equal {label}; at most {ALIKE:g} expected",
+        (one["share"] - other["share"], *interval),
+        one["runs"],
+        "runs of each (α, b)",
+        f"Double well, C = 2, {until} the same for all; {len(pairs)} pairs; the worst: "
         f"{_cell(one)} against {_cell(other)}. The interval is that of this pair alone.",
+        below=ALIKE,
     )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from graduated.intervals import mean_interval, share_interval
-from graduated.studies import CONTRADICTED, SUPPORTED, Tables, Verdict, outcome_of
+from graduated.intervals import share_interval
+from graduated.studies import Tables, Verdict
 from graduated.studies.settings import OptimizerLaws
+from graduated.studies.verdicts import exact_verdict, mean_verdict, number_verdict, share_verdict
 from graduated.theory.optimizer_laws_identities import (
     FORMS,
     PATHS,
@@ -70,20 +71,12 @@ def verdicts(tables: Tables, settings: OptimizerLaws) -> list[Verdict]:
     ]
 
 
-def _exact(
-    claim: str, source: str, statistic: str, value: float, most: float, n: int, unit: str, remark: str
-) -> Verdict:
-    """Return the verdict on a number that has no interval and is claimed to be at most another."""
-    outcome = SUPPORTED if value <= most else CONTRADICTED
-    return Verdict(claim, source, outcome, statistic, value, value, value, n, unit, remark)
-
-
 def _identity(
     identities: pd.DataFrame, name: str, claim: str, source: str, unit: str, remark: str
 ) -> Verdict:
-    own = identities[identities["identity"] == name]
+    errors = identities.loc[identities["identity"] == name, "deviation"]
     statistic = f"greatest distance between paths over ‖θ_0‖; exact up to {ROUNDING:g}"
-    return _exact(claim, source, statistic, float(own["deviation"].max()), ROUNDING, len(own), unit, remark)
+    return exact_verdict(claim, source, statistic, errors, unit, remark, largest=ROUNDING)
 
 
 def _printed_nesterov(identities: pd.DataFrame) -> list[Verdict]:
@@ -91,41 +84,40 @@ def _printed_nesterov(identities: pd.DataFrame) -> list[Verdict]:
     limit, minimum = rows.loc[(PRINTED_LIMIT, "Booth")], rows.loc[(PRINTED_MINIMUM, "Booth")]
     source = f"{_SLIDES}: gradient at θ_t + βθ_(t−1); Nesterov (1983) has θ_t + βΔ_(t−1)"
     return [
-        _exact(
+        number_verdict(
             "Nesterov's method as slides print it converges to the minimum",
             source,
             f"least distance of its ends from θ* on Booth's function; at most {LIMIT:g} expected",
             float(minimum["deviation"]),
-            LIMIT,
             int(minimum["starts"]),
             "starts",
             "θ* = (1, 3), β = 0.9. A misprint, which no test on a function with its minimum at 0 can see.",
+            most=LIMIT,
         ),
-        _exact(
+        number_verdict(
             "Nesterov's method as slides print it converges to θ*/(1 + β)",
             "closed form: it rests where ∇f((1 + β)θ) = 0",
             f"greatest distance of its ends from there on Booth's function; at most {LIMIT:g} expected",
             float(limit["deviation"]),
-            LIMIT,
             int(limit["starts"]),
             "starts",
             "α = 0.05, β = 0.9, 4000 steps; f is 16.6 there, not 0.",
+            most=LIMIT,
         ),
     ]
 
 
 def _step_sizes(table: pd.DataFrame) -> Verdict:
-    return _exact(
+    return exact_verdict(
         "Under a constant gradient AdaGrad steps by α/√t, RMSprop by α/√(1 − ρ^t), Adam by α, and momentum "
         "by α(1 − β^t)/(1 − β)·|g|",
         "Duchi et al. (2011); Kingma & Ba (2015); Goodfellow et al., chapter 8",
         f"greatest relative deviation over 1000 steps; exact up to {ROUNDING:g}",
-        float(table["deviation"].max()),
-        ROUNDING,
-        table["method"].nunique(),
+        table.groupby("method")["deviation"].max(),
         "methods",
         "ε = 0. Slides put ε = 1e-8 inside the root, the papers and torch outside: a gradient of 1e-5 moves "
         f"Adam by {1e-5 / (1e-5 + 1e-8):.3f}α if outside, by {1e-5 / (1e-10 + 1e-8) ** 0.5:.3f}α if inside.",
+        largest=ROUNDING,
     )
 
 
@@ -136,19 +128,17 @@ def _rate(own: pd.DataFrame) -> Verdict:
         HEAVY_BALL: ("(√κ − 1)/(√κ + 1)", "Polyak (1964)"),
         NESTEROV: ("1 − 1/√κ", "Nesterov (1983, 2004)"),
     }[method]
-    off = (own["ratio"] - 1).abs().max()
     slowest = own.loc[own["condition"].idxmax()]
-    return _exact(
+    return exact_verdict(
         f"On a quadratic of condition number κ the error of {_OF[method]} falls by {law} a step",
         source,
         f"greatest relative deviation of log ρ; at most {RATE_ERROR:g} expected",
-        float(off),
-        RATE_ERROR,
-        len(own),
+        (own["ratio"] - 1).abs(),
         "condition numbers",
         f"At the α and β that are best for κ; asymptotic, up to a factor t with momentum: to 1e-6 at "
         f"κ = {slowest['condition']:g} it takes {slowest['steps']} steps, by the rate alone "
         f"{slowest['predicted_steps']:.0f}.",
+        largest=RATE_ERROR,
     )
 
 
@@ -156,46 +146,41 @@ def _stability(table: pd.DataFrame) -> Verdict:
     stable = table["relative_rate"] < 1
     right = (table["measured"] < 1) == stable
     near = table[table["relative_rate"].between(0.99, 1.01)]
-    return _exact(
+    return number_verdict(
         "Learning rates are stable up to 2/L (gradient descent), 2(1 + β)/L (heavy ball), "
         "2(1 + β)/((1 − β)L) (EMA momentum) and 2(1 + β)/((1 + 2β)L) (Nesterov), and not beyond",
         "closed form: an eigenvalue −1 at curvature L",
         "share of learning rates at which it is otherwise; 0 expected",
         float(1 - right.mean()),
-        0.0,
         len(table),
         "methods and learning rates",
         f"β = 0.9; growth per step at 0.995 and 1.005 of the edge: at most "
         f"{near.loc[near['relative_rate'] < 1, 'measured'].max():.4f}, at least "
         f"{near.loc[near['relative_rate'] > 1, 'measured'].min():.4f}. At the same β Nesterov's edge lies "
         "below that of gradient descent.",
+        most=0.0,
     )
 
 
 def _faster(runs: pd.DataFrame, method: str, settings: OptimizerLaws) -> Iterator[Verdict]:
     """Yield whether a method needs fewer steps than gradient descent on every surface, by its worst one."""
     table = runs.pivot(index=["surface", "start"], columns="method", values="steps")
-    wins, decided = (table[method] < table[GRADIENT_DESCENT]), (table[method] != table[GRADIENT_DESCENT])
-    counts = wins.groupby("surface", sort=False).sum()
-    numbers = decided.groupby("surface", sort=False).sum()
-    surfaces = numbers.index[numbers > 0]
-    if surfaces.empty:
+    decided = table[table[method] != table[GRADIENT_DESCENT]]
+    fewer = decided[method] < decided[GRADIENT_DESCENT]
+    wins = dict(iter(fewer.groupby("surface", sort=False)))
+    if not wins:
         return
-    worst = min(surfaces, key=lambda surface: share_interval(counts[surface], numbers[surface])[1])
-    low, high = share_interval(counts[worst], numbers[worst])
-    each = ", ".join(f"{surface} {counts[surface]}/{numbers[surface]}" for surface in surfaces)
-    yield Verdict(
-        claim=f"{method[0].upper()}{method[1:]} needs fewer steps than gradient descent on every surface",
-        source=_SLIDES,
-        outcome=outcome_of(low, high, above=0.5),
-        statistic=f"share of starts on which it does, of those that differ, on the worst surface ({worst})",
-        value=float(counts[worst] / numbers[worst]),
-        low=low,
-        high=high,
-        n=int(numbers[worst]),
-        unit="starts",
-        remark=f"f − f* ≤ 1e-4 within {settings.steps} steps; learning rates chosen from one grid for each "
+    worst = min(wins, key=lambda surface: share_interval(wins[surface].sum(), len(wins[surface]))[1])
+    each = ", ".join(f"{surface} {own.sum()}/{len(own)}" for surface, own in wins.items())
+    yield share_verdict(
+        f"{method[0].upper()}{method[1:]} needs fewer steps than gradient descent on every surface",
+        _SLIDES,
+        f"share of starts on which it does, of those that differ, on the worst surface ({worst})",
+        wins[worst],
+        "starts",
+        f"f − f* ≤ 1e-4 within {settings.steps} steps; learning rates chosen from one grid for each "
         f"method and surface, on other starts; β = 0.9. By surface: {each}.",
+        above=0.5,
     )
 
 
@@ -207,20 +192,16 @@ def _tolerance(grid: pd.DataFrame) -> Iterator[Verdict]:
     widths = widths[(widths > 0).all(axis=1)]
     if len(widths) < 2:
         return
-    mean, low, high = mean_interval(widths[ADAM] - widths[GRADIENT_DESCENT])
     last = grid[(grid["method"] == ADAM) & (grid["learning_rate"] == rates.max())]
     each = ", ".join(f"{method} {width:.1f}" for method, width in widths.mean().items())
-    yield Verdict(
-        claim="Adam needs less tuning of its learning rate than gradient descent",
-        source="Kingma & Ba (2015), abstract",
-        outcome=outcome_of(low, high, above=0.0),
-        statistic="decades of learning rates that work, Adam less gradient descent, mean over surfaces",
-        value=mean,
-        low=low,
-        high=high,
-        n=len(widths),
-        unit="surfaces",
-        remark="A rate works if it solves 90 % of the starts that the best one does; surfaces on which every "
+    yield mean_verdict(
+        "Adam needs less tuning of its learning rate than gradient descent",
+        "Kingma & Ba (2015), abstract",
+        "decades of learning rates that work, Adam less gradient descent, mean over surfaces",
+        widths[ADAM] - widths[GRADIENT_DESCENT],
+        "surfaces",
+        "A rate works if it solves 90 % of the starts that the best one does; surfaces on which every "
         f"method has such rates. The greatest, {rates.max():g}, still works for Adam on "
         f"{last['works'].sum()} of {len(last)} surfaces. By method: {each}.",
+        above=0.0,
     )

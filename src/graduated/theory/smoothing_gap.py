@@ -12,8 +12,9 @@ from graduated.smoothing.landscapes import WAVE_NUMBER, drop_wave
 from graduated.smoothing.laws import LAWS, LIGHT, UNIT_BALL, ball, scaled_gaussian
 from graduated.smoothing.smoothed import smoothed_drop_wave
 from graduated.streams import stream
-from graduated.studies import CONTRADICTED, SUPPORTED, Findings, Report, Verdict
+from graduated.studies import Findings, Report, Verdict
 from graduated.studies.settings import SmoothingGap
+from graduated.studies.verdicts import ROUNDING, number_verdict
 
 PRINTED, SCALED, BALL = "N(0, I/√d)", "N(0, I/d)", "ball"
 
@@ -24,7 +25,6 @@ SPREAD: dict[str, Callable[[int], float]] = {
 }
 """Standard deviation of a coordinate, by covariance and dimension."""
 
-_ROUNDING = 1e-9
 _NEGLIGIBLE = 1e-15
 _NODES = 500
 _DISTANCES = (0.0, 0.5, 1.0, 2.0)
@@ -170,22 +170,17 @@ def _norms(settings: SmoothingGap) -> pd.DataFrame:
 
 
 def _lemma(gaps: pd.DataFrame) -> Verdict:
-    greatest = float(gaps["ratio"].max())
     smooth = gaps[gaps["function"] != "cone"]
-    return Verdict(
-        claim="|f̂_δ − f| ≤ E‖u‖ δ L for every L-Lipschitz function",
-        source="arXiv 2311.08745, Lemma 2.2",
-        outcome=SUPPORTED if greatest <= 1 + _ROUNDING else CONTRADICTED,
-        statistic="greatest ratio of the gap to the bound",
-        value=greatest,
-        low=greatest,
-        high=greatest,
-        n=len(gaps),
-        unit="combinations of function, law, dimension and δ",
-        remark=(
-            "Attained at the apex of ‖x‖, so no smaller constant would do. On the functions without a kink "
-            f"it is at most {smooth['ratio'].max():.3f}, and vanishes as δ → 0 if the noise has mean 0."
-        ),
+    return number_verdict(
+        "|f̂_δ − f| ≤ E‖u‖ δ L for every L-Lipschitz function",
+        "arXiv 2311.08745, Lemma 2.2",
+        "greatest ratio of the gap to the bound",
+        float(gaps["ratio"].max()),
+        len(gaps),
+        "combinations of function, law, dimension and δ",
+        "Attained at the apex of ‖x‖, so no smaller constant would do. On the functions without a kink "
+        f"it is at most {smooth['ratio'].max():.3f}, and vanishes as δ → 0 if the noise has mean 0.",
+        most=1 + ROUNDING,
     )
 
 
@@ -194,16 +189,13 @@ def _normalisation(norms: pd.DataFrame) -> Iterator[Verdict]:
     for law, source in sources.items():
         own = norms[norms["law"] == law]
         greatest = own.loc[own["mean_norm"].idxmax()]
-        value = float(greatest["mean_norm"])
-        yield Verdict(
-            claim=f"Noise from {law} satisfies E‖u‖ ≤ 1 in every dimension",
-            source=source,
-            outcome=SUPPORTED if value <= 1 else CONTRADICTED,
-            statistic=f"greatest E‖u‖, at d = {greatest['dimension']}",
-            value=value,
-            low=value,
-            high=value,
-            n=len(own),
-            unit="dimensions",
-            remark=f"E‖u‖² = {greatest['mean_square']:.4g} there.",
+        yield number_verdict(
+            f"Noise from {law} satisfies E‖u‖ ≤ 1 in every dimension",
+            source,
+            f"greatest E‖u‖, at d = {greatest['dimension']}",
+            float(greatest["mean_norm"]),
+            len(own),
+            "dimensions",
+            f"E‖u‖² = {greatest['mean_square']:.4g} there.",
+            most=1,
         )

@@ -1,17 +1,9 @@
 """Whether SGD's noise equals optimising the smoothed function along a trajectory, and a schedule."""
 
-from graduated.intervals import difference_interval, share_interval
-from graduated.studies import (
-    CONTRADICTED,
-    INCONCLUSIVE,
-    SUPPORTED,
-    Findings,
-    Report,
-    Tables,
-    Verdict,
-    outcome_of,
-)
+from graduated.intervals import difference_interval
+from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Tables, Verdict
 from graduated.studies.settings import Trajectories
+from graduated.studies.verdicts import interval_verdict, share_verdict
 from graduated.theory.agreement import EXACT, EXPLICIT, SGD, agreement, spreads
 from graduated.theory.schedules import CONSTANT, NO_NOISE, schedules
 
@@ -52,20 +44,17 @@ def measure(settings: Trajectories, report: Report) -> Findings:
 def _spread(tables: Tables) -> Verdict:
     ratios = tables["spread"][tables["spread"]["variable"] == "y/z"]
     row = ratios.loc[ratios["relative_rate"].idxmin()]
-    return Verdict(
-        claim="SGD and gradient descent with explicit noise δ = ηC/√b spread alike round a minimum",
-        source=f"{_PAPER}, section 3, taken as a statement on trajectories",
-        outcome=outcome_of(row["low"], row["high"], above=1 - EQUAL, below=1 + EQUAL),
-        statistic=f"standard deviation of y over that of z, quadratic with ηλ = {row['relative_rate']:g}",
-        value=float(row["value"]),
-        low=float(row["low"]),
-        high=float(row["high"]),
-        n=int(row["n"]),
-        unit="runs of each",
-        remark=(
-            "Predicted |1 − ηλ|/(ηλ): equal at ηλ = 1/2 only. Every step agrees in expectation, yet SGD adds "
-            "(1 − ηλ)δu to y and explicit noise ηλδu to z."
-        ),
+    return interval_verdict(
+        "SGD and gradient descent with explicit noise δ = ηC/√b spread alike round a minimum",
+        f"{_PAPER}, section 3, taken as a statement on trajectories",
+        f"standard deviation of y over that of z, quadratic with ηλ = {row['relative_rate']:g}",
+        row[["value", "low", "high"]],
+        row["n"],
+        "runs of each",
+        "Predicted |1 − ηλ|/(ηλ): equal at ηλ = 1/2 only. Every step agrees in expectation, yet SGD adds "
+        "(1 − ηλ)δu to y and explicit noise ηλδu to z.",
+        above=1 - EQUAL,
+        below=1 + EQUAL,
     )
 
 
@@ -73,26 +62,19 @@ def _ends(tables: Tables) -> Verdict:
     table = tables["agreement"]
     final = table[(table["progress"] == 1) & (table["first"] == SGD)]
     pairs = final[final["second"] == EXPLICIT]
-    differing = int((pairs["p_holm"] < LEVEL).sum())
     exact = final[final["second"] == EXACT]
-    low, high = share_interval(differing, len(pairs))
     largest = pairs.loc[pairs["wasserstein"].idxmax()]
-    return Verdict(
-        claim="SGD ends in the distribution that gradient descent with explicit noise δ = ηC/√b ends in",
-        source=f"{_PAPER}, section 3, taken as a statement on trajectories",
-        outcome=outcome_of(low, high, below=EQUAL),
-        statistic="share of settings of η and δ whose distributions differ (Kolmogorov–Smirnov, Holm, 5 %)",
-        value=differing / len(pairs),
-        low=low,
-        high=high,
-        n=len(pairs),
-        unit="settings",
-        remark=(
-            f"Rastrigin's function; y of SGD, {int(pairs['n'].iloc[0])} runs of each. Largest Wasserstein "
-            f"distance {largest['wasserstein']:.1f} basins, at ηL = {largest['relative_rate']:g}, δ = "
-            f"{largest['smoothing']:g}. Against f̂_δ in closed form {int((exact['p_holm'] < LEVEL).sum())} of "
-            f"{len(exact)} differ. Small noise leaves all of them in the basins they started in."
-        ),
+    return share_verdict(
+        "SGD ends in the distribution that gradient descent with explicit noise δ = ηC/√b ends in",
+        f"{_PAPER}, section 3, taken as a statement on trajectories",
+        "share of settings of η and δ whose distributions differ (Kolmogorov–Smirnov, Holm, 5 %)",
+        pairs["p_holm"] < LEVEL,
+        "settings",
+        f"Rastrigin's function; y of SGD, {int(pairs['n'].iloc[0])} runs of each. Largest Wasserstein "
+        f"distance {largest['wasserstein']:.1f} basins, at ηL = {largest['relative_rate']:g}, δ = "
+        f"{largest['smoothing']:g}. Against f̂_δ in closed form {int((exact['p_holm'] < LEVEL).sum())} of "
+        f"{len(exact)} differ. Small noise leaves all of them in the basins they started in.",
+        below=EQUAL,
     )
 
 
