@@ -8,6 +8,8 @@ any. See docs/own_network.md.
 import argparse
 from pathlib import Path
 
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
 import _source  # noqa: F401
 from graduated.device import compute_device
 from graduated.own_network.loading import check_loss, load_batches, load_network
@@ -27,7 +29,8 @@ def main() -> None:
     check_arguments(arguments)
     if arguments.output:
         check_output(arguments.output)
-    with compute_device(arguments.device, arguments.threads) as device:
+    plain_attention = sdpa_kernel(SDPBackend.MATH)  # the fused kernels have no second derivatives
+    with compute_device(arguments.device, arguments.threads) as device, plain_attention:
         watch = Stopwatch(device)
         loss = resolve(arguments.loss)
         network = load_network(arguments.network, arguments.checkpoint).to(device)

@@ -77,7 +77,8 @@ def test_the_trap_is_one(folder, monkeypatch):
             "outputs depend on the other samples of the batch; expected evaluation",
         ),
         ("own_statistics", "classes", NOISE, "(is batch normalisation in training mode?)"),
-        ("noisy", "classes", [*NOISE, "--no-sharpness"], "dropout or batch statistics are active"),
+        ("noisy", "classes", [*NOISE, "--no-sharpness"], "two evaluations of the same batch differ"),
+        ("a_little_noisy", "classes", [*NOISE, "--no-sharpness"], "two evaluations of the same batch differ"),
         ("frozen", "classes", NOISE, "the module has no trainable parameter"),
         ("broken", "classes", NOISE, "finite"),
         ("plain", "infinite", NOISE, "finite"),
@@ -107,6 +108,16 @@ def test_the_trap_is_one(folder, monkeypatch):
         ("plain", "values", [*NOISE, "--loss", "torch.nn.functional:nll_loss"], "the loss on inputs [2, 4]"),
         ("plain", "single_values", [*NOISE, *MSE], "expected values of the outputs' shape [2, 3]"),
         ("plain", "classes", ["--no-noise", "--samples", "141"], "samples"),
+        ("plain", "classes", [*NOISE, "--loss", "measured_by_user:total"], "expected the unweighted mean"),
+        ("plain", "classes", [*NOISE, "--loss", "measured_by_user:weighted"], "the loss of two samples is"),
+        ("plain", "classes", ["--no-noise", "--loss", "measured_by_user:total"], "expected the unweighted"),
+        ("bare", "classes", ["--no-noise"], "expected a network with parameters, got Flatten without any"),
+        (
+            "recurrent",
+            "classes",
+            NOISE,
+            "C²: cannot be measured here (--no-noise, or --sharpness with other measures, leaves it out): ",
+        ),
     ],
 )
 def test_what_cannot_be_measured_is_refused_in_one_line(network, batches, options, message, run):

@@ -69,8 +69,8 @@ def make_tasks(arguments: argparse.Namespace, network: nn.Module, batches: Pairs
         tasks.append(Task("C²", measure, *noise_work(samples, estimation)))
     if not arguments.no_sharpness:
         measures = chosen_measures(arguments, samples)
-        _check_eigenvalues(network, measures)
         check_samples(network, batches)
+        _check_eigenvalues(network, measures)
         for name, settings in measures.items():
             measure = partial(sharpness_rows, network, batches, arguments.learning_rate, name, settings)
             tasks.append(Task(name, measure, *sharpness_work(settings)))

@@ -42,11 +42,19 @@ def carry_out(tasks: Sequence[Task], loss: Loss, report: Report) -> list[Row]:
         tasks: What to measure.
         loss: From outputs and targets to their mean loss.
         report: Told the progress before each evaluation of the loss.
+
+    Raises:
+        ValueError: PyTorch cannot take the gradients that a measurement needs.
     """
     rows: list[Row] = []
     total, begun = sum(task.cost for task in tasks), 0.0
     for task in tasks:
-        rows += task.measure(_watched(loss, task, begun, total, report))
+        try:
+            rows += task.measure(_watched(loss, task, begun, total, report))
+        except RuntimeError as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            advice = "--no-noise, or --sharpness with other measures, leaves it out"
+            raise ValueError(f"{task.name}: cannot be measured here ({advice}): {reason}") from error
         begun += task.cost
     return rows
 
