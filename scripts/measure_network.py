@@ -69,6 +69,12 @@ def parse_arguments() -> argparse.Namespace:
     noise.add_argument("--large-batch-size", type=int, default=256, help="of each pair, a multiple of it")
     noise.add_argument("--pairs", type=int, default=30, help="of batch sizes, drawn at random")
     noise.add_argument("--chunk-size", type=int, default=64, help="per-sample gradients in memory at a time")
+    noise.add_argument(
+        "--by-layer",
+        type=int,
+        metavar="DEPTH",
+        help="C² of each part, too: of the first so many parts of names",
+    )
     noise.add_argument("--seed", type=int, default=0, help="of the draws")
     noise.add_argument("--no-noise", action="store_true", help="measure sharpness only")
     sharpness = parser.add_argument_group("sharpness")

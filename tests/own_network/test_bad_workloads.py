@@ -147,6 +147,8 @@ def test_more_eigenvalues_than_there_are_is_refused_before_the_noise_is_measured
         ([*NOISE, "--chunk-size", "0"], "--chunk-size 0: expected at least 1"),
         ([*NOISE, "--small-batch-size", "0"], "batch sizes 0 and 64"),
         ([*NOISE, "--pairs", "1"], "pairs = 1: expected at least 2"),
+        ([*NOISE, "--by-layer", "0"], "--by-layer 0: expected at least 1"),
+        (["--no-noise", "--by-layer", "1"], "--by-layer 1: expected at least 1, and no --no-noise"),
         ([*NOISE, "--threads", "0"], "--threads 0: expected at least 1"),
         ([*NOISE, "--sharpness", "worst_linf=radius:-1"], "radius: expected a positive finite number"),
         ([*NOISE, "--output", "t.txt"], "--output t.txt: expected the name of a CSV file, NAME.csv"),

@@ -81,6 +81,11 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
     return evaluations, cost
 
 
+def layer_work(samples: int, chunk_size: int) -> tuple[float, float]:
+    """Return evaluations and cost of C² by layer."""
+    return 2 * samples / chunk_size, (_GRADIENT + _SAMPLE_GRADIENT) * samples
+
+
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:
     """Return evaluations and cost of a measure of sharpness."""
     costs = {WorstCase: _GRADIENT, Curvature: _HESSIAN}
