@@ -19,6 +19,7 @@ from page_texts import (
     STEPS,
     THROUGHPUT,
     TRAINING,
+    VARIANCE,
 )
 from tables import Record, device, figure, machine, number, table
 from workload import AXES
@@ -158,6 +159,17 @@ def sharpness(record: Record) -> str:
     )
 
 
+def variance(record: Record) -> str:
+    """Return the section on C² by per-sample gradients."""
+    settings, columns = record["settings"], ["precision", "chunk", "seconds", "MiB", "difference"]
+    title = f"## C² by per-sample gradients: {settings['model']}, {settings['dataset']}, {device(record)}\n\n"
+    cells = (
+        [row["precision"], row["chunk_size"], figure(row["seconds"]), row["memory_mib"], row["difference"]]
+        for row in record["rows"]
+    )
+    return title + VARIANCE.format(**settings) + machine(record) + table(columns, cells)
+
+
 def explicit(record: Record) -> str:
     """Return the section on explicit graduated optimization beside the authors' script."""
     settings = record["settings"]
@@ -229,6 +241,7 @@ SECTIONS = {
     "peer_training": peer_training,
     "sharpness": sharpness,
     "peer_sharpness": sharpness,
+    "variance": variance,
     "explicit": explicit,
 }
 """By what the benchmarks' names begin with, in the page's order."""

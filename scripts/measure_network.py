@@ -8,6 +8,8 @@ any. See docs/own_network.md.
 import argparse
 from pathlib import Path
 
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
 import _source  # noqa: F401
 from graduated.device import compute_device
 from graduated.own_network.loading import check_loss, load_batches, load_network
@@ -27,7 +29,8 @@ def main() -> None:
     check_arguments(arguments)
     if arguments.output:
         check_output(arguments.output)
-    with compute_device(arguments.device, arguments.threads) as device:
+    plain_attention = sdpa_kernel(SDPBackend.MATH)  # the fused kernels have no second derivatives
+    with compute_device(arguments.device, arguments.threads) as device, plain_attention:
         watch = Stopwatch(device)
         loss = resolve(arguments.loss)
         network = load_network(arguments.network, arguments.checkpoint).to(device)
@@ -66,6 +69,12 @@ def parse_arguments() -> argparse.Namespace:
     noise.add_argument("--large-batch-size", type=int, default=256, help="of each pair, a multiple of it")
     noise.add_argument("--pairs", type=int, default=30, help="of batch sizes, drawn at random")
     noise.add_argument("--chunk-size", type=int, default=64, help="per-sample gradients in memory at a time")
+    noise.add_argument(
+        "--by-layer",
+        type=int,
+        metavar="DEPTH",
+        help="C² of each part, too: of the first so many parts of names",
+    )
     noise.add_argument("--seed", type=int, default=0, help="of the draws")
     noise.add_argument("--no-noise", action="store_true", help="measure sharpness only")
     sharpness = parser.add_argument_group("sharpness")

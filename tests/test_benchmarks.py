@@ -153,6 +153,17 @@ def test_sharpness_of_a_pack_and_of_released_code(tmp_path, monkeypatch):
     assert "Sharpness beside the released code" in tabulate_benchmarks.page(tmp_path)
 
 
+def test_the_variance_of_a_network_in_several_ways(tmp_path, monkeypatch):
+    options = ["--samples", 20, "--chunk-sizes", 8, 20, "--precision", "float32", "tf32"]
+    options += ["--model-options", '{"width": 1}']
+    (record,) = measure("variance", tmp_path, monkeypatch, *options).values()
+    assert record["settings"]["samples"] == 20 and record["benchmark"] == "variance_small_resnet"
+    assert record["rows"][0]["difference"] == 0 and len(record["rows"]) == 4
+    assert all(row["difference"] < 1e-5 for row in record["rows"])
+    assert all(row["seconds"]["low"] > 0 == row["memory_mib"] for row in record["rows"])
+    assert "| tf32 | 20 | " in tabulate_benchmarks.page(tmp_path)
+
+
 def test_ways_to_compute_a_step_train_the_same(monkeypatch):
     compiling = torch.nn.Module.compile
     monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="eager", **how))

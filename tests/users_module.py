@@ -13,6 +13,12 @@ class Noisy(nn.Linear):
         return F.dropout(super().forward(inputs), 0.5, training=True)
 
 
+class ALittleNoisy(nn.Linear):
+    def forward(self, inputs):
+        outputs = super().forward(inputs)
+        return outputs + 0.001 * torch.randn_like(outputs)
+
+
 class Centred(nn.Linear):
     def forward(self, inputs):
         outputs = super().forward(inputs)
@@ -40,6 +46,46 @@ def layer_norm():
     return made(nn.LayerNorm(6), nn.Dropout())
 
 
+class Attentive(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.attention, self.out = nn.TransformerEncoderLayer(2, 1, 4, batch_first=True), nn.Linear(4, 3)
+
+    def forward(self, inputs):
+        return self.out(self.attention(inputs.view(-1, 2, 2)).flatten(1))
+
+
+class Recurrent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.recurrent, self.out = nn.LSTM(2, 3, batch_first=True), nn.Linear(3, 3)
+
+    def forward(self, inputs):
+        return self.out(self.recurrent(inputs.view(-1, 2, 2))[0][:, -1])
+
+
+def attentive():
+    torch.manual_seed(0)
+    return Attentive().double()
+
+
+def recurrent():
+    torch.manual_seed(0)
+    return Recurrent().double()
+
+
+def bare():
+    return nn.Flatten()
+
+
+def total(outputs, targets):
+    return F.cross_entropy(outputs, targets, reduction="sum")
+
+
+def weighted(outputs, targets):
+    return F.cross_entropy(outputs, targets, torch.tensor([1.0, 2.0, 5.0]).double())
+
+
 def linear():
     torch.manual_seed(0)
     return nn.Linear(4, 1, bias=False).double()
@@ -47,6 +93,10 @@ def linear():
 
 def noisy():
     return Noisy(4, 3).double()
+
+
+def a_little_noisy():
+    return ALittleNoisy(4, 3).double()
 
 
 def centred():

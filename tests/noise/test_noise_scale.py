@@ -78,3 +78,13 @@ def test_refuses_too_little_and_what_is_not_finite():
         scale_of(np.ones(2), np.ones(2), 1)
     with pytest.raises(ValueError, match="not finite"):
         measured(torch.full((5, 3), torch.inf))
+
+
+@pytest.mark.gpu
+def test_a_gpu_measures_the_same():
+    network, inputs = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 2)).double(), torch.rand(90, 3)
+    batches = [(inputs.double(), torch.arange(90) % 2)]
+    here = per_sample_noise_scale(network, batches)
+    there = per_sample_noise_scale(network.to("cuda"), batches)
+    for name in ("gradient_variance", "squared_gradient_norm", "noise_scale"):
+        assert getattr(there, name) == pytest.approx(getattr(here, name), rel=1e-9)

@@ -60,6 +60,23 @@ def test_the_table_has_what_the_library_measures(network, batches, loss, options
         assert (f"[{row.low:.4g}, {row.high:.4g}]" in line) == (row.low == row.low)
 
 
+def test_attention_has_all_and_a_recurrent_network_its_sharpness(run, folder):
+    run("attentive", "classes", *NOISE, "--measure-batch-size", 35, "--output", "t.csv")
+    found = values_of(pd.read_csv(folder / "t.csv"), "sharpness")
+    assert list(found.index) == list(STANDARD) and np.isfinite(found["value"]).all()
+    run("recurrent", "classes", "--no-noise", "--measure-batch-size", 35, "--output", "t.csv")
+    found = values_of(pd.read_csv(folder / "t.csv"), "sharpness")
+    assert list(found.index) == list(STANDARD) and np.isfinite(found["value"]).all()
+
+
+def test_the_variances_of_layers_add_up_to_the_whole(run, folder):
+    run("batch_norm", "classes", *NOISE, "--no-sharpness", "--by-layer", 1, "--output", "t.csv")
+    found = values_of(pd.read_csv(folder / "t.csv"), "gradient_variance")
+    parts = found.loc[[f"per sample, of {name}" for name in "013"]]
+    assert parts["value"].sum() == pytest.approx(found.loc["per sample, evaluation mode", "value"])
+    assert (parts["low"] < parts["value"]).all() and (parts["value"] < parts["high"]).all()
+
+
 def test_least_squares_have_their_closed_forms(run, folder):
     """Of mean (w·x − y)²: per-sample gradients 2(w·x − y)x, Hessian 2X'X/n, worst cases of single samples."""
     measures = ["top_eigenvalue=eigenvalues:3", "hessian_trace=draws:50", "one=radius:0.1,batch_size:1"]

@@ -1,1 +1,1 @@
-"""The noise of the stochastic gradient: two estimators of C², and the smoothing δ = η√(C²/b) they give."""
+"""The noise of the stochastic gradient: three estimators of C², and the smoothing δ = η√(C²/b) they give."""

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from graduated.noise.per_sample import Loss
 from graduated.references import resolve
-from graduated.sharpness.evaluation_mode import check_evaluation
+from graduated.sharpness.evaluation_mode import REPEAT_TOLERANCE, check_evaluation
 from graduated.sharpness.objective import stacked
 
 Pairs = list[tuple[Tensor, Tensor]]
@@ -23,6 +23,12 @@ _LISTED = 3
 
 _AT_A_TIME = 256
 """Targets of a batch that the loss is tried on together."""
+
+_AVERAGED = 16
+"""Samples that network and loss are tried on: the loss of two is to be their mean."""
+
+_MEAN_TOLERANCE = 0.01
+"""Of the largest loss of a sample; above rounding, in half precision too."""
 
 
 def load_network(reference: str, checkpoint: Path | None = None) -> nn.Module:
@@ -96,12 +102,13 @@ def check_loss(network: nn.Module, batches: Pairs, loss: Loss) -> None:
     """Verify that the loss can be evaluated on every target, and differentiated by the parameters.
 
     Args:
-        network: The network; a copy is evaluated, in evaluation mode, on the first two samples.
+        network: The network; a copy is evaluated, in evaluation mode, on the first samples.
         batches: Of one kind.
         loss: From outputs and targets to a number; tried on all targets with the outputs of one sample.
 
     Raises:
-        ValueError: It cannot, or the values of a regression do not fit the network's outputs.
+        ValueError: It cannot, the values of a regression do not fit the network's outputs, it is not the mean
+            of the samples' losses, or the network is random.
     """
     device = next((tensor.device for tensor in network.parameters()), torch.device("cpu"))
     inputs, targets = (tensor[:2].to(device) for tensor in batches[0])
@@ -111,6 +118,7 @@ def check_loss(network: nn.Module, batches: Pairs, loss: Loss) -> None:
         with _refusing(inputs, targets, index), torch.no_grad():
             for part in targets.split(_AT_A_TIME):
                 loss(outputs[:1].expand(len(part), *outputs.shape[1:]), part.to(device))
+    _check_functions(network, batches, loss, device)
 
 
 def _differentiated(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> Tensor:
@@ -124,6 +132,31 @@ def _differentiated(network: nn.Module, inputs: Tensor, targets: Tensor, loss: L
     if parameters:
         torch.autograd.grad(value, parameters, allow_unused=True)
     return outputs.detach()
+
+
+@torch.no_grad()
+def _check_functions(network: nn.Module, batches: Pairs, loss: Loss, device: torch.device) -> None:
+    """Refuse a network that is random, and a loss that is a sum or weighs samples by their company."""
+    few = zip(*([tensor[:_AVERAGED] for tensor in pair] for pair in batches[:_AVERAGED]), strict=True)
+    inputs, targets = (torch.cat(tensors)[:_AVERAGED].to(device) for tensors in few)
+    network = copy.deepcopy(network).eval()
+    outputs, again = network(inputs), network(inputs)
+    if (outputs - again).abs().max() > REPEAT_TOLERANCE * outputs.abs().max():
+        raise ValueError(
+            "two evaluations of the same batch differ; "
+            "expected evaluation mode (is dropout left on, or a layer random?)"
+        )
+    singles = zip(outputs.split(1), targets.split(1), strict=True)
+    alone = torch.stack([loss(*single) for single in singles])
+    tolerance = _MEAN_TOLERANCE * alone.abs().max() + 10 * torch.finfo(outputs.dtype).eps
+    for first in range(0, len(alone), 2):
+        pair = slice(first, first + 2)
+        whole, mean = loss(outputs[pair], targets[pair]), alone[pair].mean()
+        if (whole - mean).abs() > tolerance:
+            raise ValueError(
+                f"the loss of two samples is {whole.item():g}, the mean of their losses {mean.item():g}: "
+                "expected the unweighted mean over samples"
+            )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import fields
 import pandas as pd
 from torch import nn
 
+from graduated.noise.per_layer import gradient_variance_by_layer
 from graduated.noise.per_sample import Loss
 from graduated.noise.table import Estimation, noise_table
 from graduated.own_network.loading import Pairs
@@ -50,6 +51,17 @@ def noise_rows(
                 setting = f"η = {learning_rate:g}, b = {batch_size}"
             values = (row[f"{quantity}{end}"] for end in ("", "_low", "_high"))
             yield quantity, f"{row['estimator']}, {row['mode']} mode", *values, setting
+
+
+def layer_rows(module: nn.Module, batches: Pairs, chunk_size: int, depth: int, loss: Loss) -> Iterator[Row]:
+    """Yield C² of the network's parts by per-sample gradients; the values add up to C² of the whole.
+
+    Arguments and errors are those of :func:`graduated.noise.per_layer.gradient_variance_by_layer`.
+    """
+    parts = gradient_variance_by_layer(module, batches, chunk_size, loss, depth)
+    for name, part in parts.items():
+        setting = f"{part.samples} samples"
+        yield "gradient_variance", f"per sample, of {name}", part.value, *part.interval(), setting
 
 
 def sharpness_rows(

@@ -11,8 +11,8 @@ from graduated.noise.table import Estimation
 from graduated.noise.two_batch_sizes import check_sizes
 from graduated.own_network.loading import Pairs, check_samples
 from graduated.own_network.measures import parse_measures
-from graduated.own_network.table import noise_rows, sharpness_rows
-from graduated.own_network.workload import Task, noise_work, sharpness_work
+from graduated.own_network.table import layer_rows, noise_rows, sharpness_rows
+from graduated.own_network.workload import Task, layer_work, noise_work, sharpness_work
 from graduated.sharpness.settings import Sharpness, TopEigenvalues
 
 
@@ -33,6 +33,9 @@ def check_arguments(arguments: argparse.Namespace) -> None:
     smoothing(0 if rate is None else rate, 1 if size is None else size, 0.0)
     if arguments.chunk_size < 1:
         raise ValueError(f"--chunk-size {arguments.chunk_size}: expected at least 1")
+    depth = arguments.by_layer
+    if depth is not None and (depth < 1 or arguments.no_noise):
+        raise ValueError(f"--by-layer {depth}: expected at least 1, and no --no-noise")
     if arguments.threads < 1:
         raise ValueError(f"--threads {arguments.threads}: expected at least 1")
     if not arguments.no_noise:
@@ -67,10 +70,14 @@ def make_tasks(arguments: argparse.Namespace, network: nn.Module, batches: Pairs
         training = arguments.learning_rate, arguments.batch_size
         measure = partial(noise_rows, network, batches, *training, estimation)
         tasks.append(Task("C²", measure, *noise_work(samples, estimation)))
+        if arguments.by_layer is not None:
+            chunk_size = arguments.chunk_size
+            measure = partial(layer_rows, network, batches, chunk_size, arguments.by_layer)
+            tasks.append(Task("C² by layer", measure, *layer_work(samples, chunk_size)))
     if not arguments.no_sharpness:
         measures = chosen_measures(arguments, samples)
-        _check_eigenvalues(network, measures)
         check_samples(network, batches)
+        _check_eigenvalues(network, measures)
         for name, settings in measures.items():
             measure = partial(sharpness_rows, network, batches, arguments.learning_rate, name, settings)
             tasks.append(Task(name, measure, *sharpness_work(settings)))

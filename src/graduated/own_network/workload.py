@@ -42,11 +42,19 @@ def carry_out(tasks: Sequence[Task], loss: Loss, report: Report) -> list[Row]:
         tasks: What to measure.
         loss: From outputs and targets to their mean loss.
         report: Told the progress before each evaluation of the loss.
+
+    Raises:
+        ValueError: PyTorch cannot take the gradients that a measurement needs.
     """
     rows: list[Row] = []
     total, begun = sum(task.cost for task in tasks), 0.0
     for task in tasks:
-        rows += task.measure(_watched(loss, task, begun, total, report))
+        try:
+            rows += task.measure(_watched(loss, task, begun, total, report))
+        except RuntimeError as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            advice = "--no-noise, or --sharpness with other measures, leaves it out"
+            raise ValueError(f"{task.name}: cannot be measured here ({advice}): {reason}") from error
         begun += task.cost
     return rows
 
@@ -71,6 +79,11 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
     evaluations = 2 * samples / estimation.chunk_size + pairs * (parts + 1)
     cost = (_GRADIENT + _SAMPLE_GRADIENT) * samples + _GRADIENT * pairs * 2 * estimation.large_batch_size
     return evaluations, cost
+
+
+def layer_work(samples: int, chunk_size: int) -> tuple[float, float]:
+    """Return evaluations and cost of C² by layer."""
+    return 2 * samples / chunk_size, (_GRADIENT + _SAMPLE_GRADIENT) * samples
 
 
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:

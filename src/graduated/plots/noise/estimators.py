@@ -1,4 +1,4 @@
-"""C² by the three estimators, and the complexity whose minimum is one of them."""
+"""C² by the estimators that may make the δ axis, and the complexity whose minimum is one of them."""
 
 from collections.abc import Mapping
 from typing import Any
