@@ -34,16 +34,16 @@ def test_the_paper_in_miniature(tmp_path):
     config["model"]["options"] = {"width": 2}
     config["training"].update(epochs=1, train_samples=256)
     config["comparisons"] = {"four_methods": {**config["comparisons"]["four_methods"], "seed": [0]}}
-    config["grid"].update(learning_rate=[0.05, 0.1], batch_size=[64, 256], seed=[0])
+    config["grid"].update(learning_rate=[0.1], batch_size=[64, 256], seed=[0])
     config["noise"]["per_sample"].update(epochs=[0], seed=[0], samples=32)
-    config["noise"]["cells"].update(learning_rate=[0.1], batch_size=[64], epochs=[0, 1], samples=32)
+    config["noise"]["cells"].update(learning_rate=[0.1], batch_size=[64], seed=[0], epochs=[0, 1], samples=32)
     config["noise"]["critical_batch_size"].update(batch_size=[128], seed=[0], max_epochs=1)
     config["sharpness"] = {name: config["sharpness"][name] | SMALL for name in MEASURES}
     config["compute"].update(device="cpu", threads=1)
     (project.folder / "config/tiny.yaml").write_text(yaml.safe_dump(config))
     project.build(*MADE)
     table = pd.read_csv(project.results() / "results.csv")
-    assert len(table) == 4 and set(table["status"]) == {"finished"}
+    assert len(table) == 2 and set(table["status"]) == {"finished"}
     assert table["gradient_variance"].unique() == [1280]
     methods = pd.read_csv(project.results() / "comparisons/four_methods/equal_cost.csv")
     assert (methods.loc[methods["basis"] == "epochs", "seeds"] == 1).all()
@@ -53,4 +53,4 @@ def test_the_paper_in_miniature(tmp_path):
     noise = project.record("noise/gradient_variance.json")
     assert noise["critical_batch_size"]["reason"] and noise["per_sample"]["gradient_variance"] > 0
     cells = pd.read_csv(project.results() / "noise/cells.csv")
-    assert len(cells) == 4 and (cells["gradient_variance"] > 0).all()
+    assert len(cells) == 2 and (cells["gradient_variance"] > 0).all()

@@ -14,7 +14,7 @@ from project import Project
 pytestmark = pytest.mark.workflow
 
 PRESET = {
-    "training.epochs": 60,
+    "training.epochs": 30,
     "grid.batch_size": [8],
     "noise.per_sample.epochs": [0],
     "compute.checkpoint_seconds": 0.2,
