@@ -29,8 +29,8 @@ skipped. The one with the authors' training takes CIFAR-100 from `GRADUATED_DATA
 
 ```
 python benchmarks/throughput.py --device cuda --dataset cifar100 --model resnet18 \\
-    --batch-sizes 2 8 32 128 512 2048 --replicas 1 4 16 --execution eager captured \\
-    --precision float32 tf32 bf16 --kernels deterministic any            # 72 workloads: hours
+    --batch-sizes 2 8 32 128 512 2048 8192 --replicas 1 4 16 --execution eager captured compiled \\
+    --precision float32 tf32 bf16 --kernels deterministic any            # 126 workloads: hours
 python benchmarks/steps.py --device cuda --dataset cifar100 --model resnet18 \\
     --batch-sizes 2 8 32 128 512 --replicas 1 4 16 --precision float32 tf32 bf16
 python benchmarks/convolutions.py --device cuda --precision float32 tf32 bf16 --kernels deterministic any

@@ -30,12 +30,19 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, required=True, help="time budget, all included")
     parser.add_argument("--archive", type=Path, help="archive to write; default FOLDER/PRESET.zip")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), help="default: as the preset says")
+    parser.add_argument(
+        "--cuda-graphs",
+        action=argparse.BooleanOptionalAction,
+        help="replay training steps as CUDA graphs; default: as the preset says",
+    )
     parser.add_argument("--whole", action="store_true", help="begin only what will be finished in time")
     arguments = parser.parse_args()
     folder = arguments.folder
     if not 0 <= arguments.minutes < math.inf:
         raise ValueError(f"--minutes: expected a number of at least 0, found {arguments.minutes}")
     plan = CampaignPlan.read(folder / PLAN)
+    if arguments.cuda_graphs is not None:
+        plan.compute["cuda_graphs"] = arguments.cuda_graphs
     with Budget(60 * arguments.minutes) as budget, hold_campaign(folder):
         check_sources(plan, PROGRAMS)
         check_measures(plan)

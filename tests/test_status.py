@@ -274,6 +274,10 @@ def test_disk_is_what_one_trained_network_takes_or_will_take(plan, pack):
     assert used == sum(path.stat().st_size for path in pack.record.parent.iterdir()) > 4000
     os.link(pack.weights, pack.weights.with_name("again"))
     assert bytes_used(plan) == used
+    pack.weights.unlink()
+    assert bytes_to_come(plan, watch(plan, PROGRAMS)) == 4 * size, (
+        "imported runs have no weights and need none"
+    )
 
 
 def test_progress_keeps_a_heartbeat_every_few_seconds(tmp_path, monkeypatch):

@@ -65,14 +65,16 @@ def bytes_used(plan: Plan) -> int:
 
 
 def bytes_to_come(plan: Plan, statuses: Sequence[Status]) -> int | None:
-    """Estimate the disk that the rest of a plan will take: the weights of the runs that have none yet.
+    """Estimate the disk that the rest of a plan will take: the weights of the runs still to be trained.
+
+    Runs that a campaign brought are done without weights.
 
     Returns:
         Bytes; None where the dataset, and with it the size of the network, is still unknown.
     """
-    packs = [status.job for status in statuses if status.job.is_pack]
-    trained = [job for job in packs if job.weights.is_file()]
-    runs = sum(job.runs for job in packs if job not in trained)
+    packs = [status for status in statuses if status.job.is_pack]
+    trained = [status.job for status in packs if status.job.weights.is_file()]
+    runs = sum(status.job.runs for status in packs if not status.is_done and status.job not in trained)
     if not runs:
         return 0
     if trained:

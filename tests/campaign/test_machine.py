@@ -147,3 +147,20 @@ def test_a_budget_that_is_none_is_refused_in_one_line(refusal, minutes, tmp_path
     complaint = "campaign: --minutes: expected a number of at least 0, found"
     assert refusal(None, minutes=minutes) == f"{complaint} {float(minutes)}"
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("arithmetic_as_before")
+@pytest.mark.parametrize(
+    ("option", "captured"), [(None, False), ("--cuda-graphs", True), ("--no-cuda-graphs", False)]
+)
+def test_graphs_can_be_had_without_preparing_anew(finished, tmp_path, monkeypatch, option, captured):
+    folder, found = shutil.copytree(finished, tmp_path / "again"), []
+    monkeypatch.syspath_prepend(PROGRAMS)
+    monkeypatch.setattr(
+        "graduated.campaign.loop.Campaign.run", lambda campaign: found.append(campaign.bench.plan)
+    )
+    arguments = ["campaign.py", str(folder), "--minutes", "0", *([option] if option else [])]
+    monkeypatch.setattr(sys, "argv", arguments)
+    with pytest.raises(SystemExit, match=r"0|False"):
+        runpy.run_path(str(PROGRAMS / "campaign.py"), run_name="__main__")
+    assert found[0].compute["cuda_graphs"] is captured

@@ -38,12 +38,12 @@ def write_archive(preset: str, tasks: Iterable[Task], results: Path, path: Path)
     write_bytes(path, buffer.getvalue())
 
 
-def read_archive(path: Path, preset: str) -> dict[str, bytes]:
+def read_archive(path: Path, preset: str | None = None) -> dict[str, bytes]:
     """Return the files of an archive by their paths in the results folder.
 
     Args:
         path: The archive.
-        preset: The preset that it has to be of.
+        preset: The preset that it has to be of; None takes any.
 
     Raises:
         DamagedFileError: It is damaged, or not an archive of a campaign.
@@ -58,7 +58,7 @@ def read_archive(path: Path, preset: str) -> dict[str, bytes]:
         found, checksums = manifest["preset"], manifest["files"]
     except DAMAGE as error:
         raise DamagedFileError(f"{path}: damaged, or not an archive of a campaign ({error})") from None
-    if found != preset:
+    if preset not in (None, found):
         raise ValueError(f"{path}: results of the preset {found}, expected {preset}")
     _verify(path, files, checksums)
     return files
