@@ -81,17 +81,19 @@ class Resume:
     def _request_stop(self, number: int, _frame: FrameType | None) -> None:
         self._signal = number
 
-    def checkpoint(self, position: int, state: Callable[[], State]) -> None:
+    def checkpoint(self, position: int, state: Callable[[], State], now: bool = False) -> None:
         """Save the state if it is time to, or if a signal came.
 
         Args:
             position: How far the job is; grows from call to call.
             state: Returns what to save; called only when needed.
+            now: It is time to, whenever the last one was saved.
 
         Raises:
             Interrupted: A signal came; the state has been saved.
         """
-        if self._signal is None and time.monotonic() - self._last_saved < self.interval:
+        due = now or time.monotonic() - self._last_saved >= self.interval
+        if self._signal is None and not due:
             return
         self.save(position, *state())
         if self._signal is not None:

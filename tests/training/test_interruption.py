@@ -124,12 +124,12 @@ def test_a_signal_saves_at_the_next_step_and_stops_with_a_message(tmp_path, undi
     steps = []
 
     class Signalled(Resume):
-        def checkpoint(self, position, state):
+        def checkpoint(self, position, state, now=False):
             steps.append(position)
             if len(steps) == 9:
                 os.kill(os.getpid(), number)
                 time.sleep(0.01)
-            super().checkpoint(position, state)
+            super().checkpoint(position, state, now)
 
     before = signal.getsignal(number)
     with pytest.raises(Interrupted, match=rf"stopped by {number.name}; the state is saved") as interruption:  # noqa: SIM117
@@ -140,6 +140,31 @@ def test_a_signal_saves_at_the_next_step_and_stops_with_a_message(tmp_path, undi
     assert len(list((tmp_path / "state").glob("*.checkpoint"))) == 1
     train(tmp_path)
     assert published(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("schedule", "options", "ends"),
+    [
+        ("step", {"interval": 4, "batch_size_factor": 2}, [4, 8]),
+        ("step", {"interval": 3, "learning_rate_factor": 0.5}, [3, 6, 9]),
+        ("polynomial", {}, []),
+        ("constant", {}, []),
+    ],
+)
+def test_a_state_is_saved_where_a_stage_ends(tmp_path, schedule, options, ends):
+    """By another rate or batch size after some epochs of the same; not by a rate that is never the same."""
+    saved = []
+
+    class Told(Resume):
+        def save(self, position, tensors, progress):
+            saved.append((position, int(tensors["epoch"]), int(tensors["step"])))
+            super().save(position, tensors, progress)
+
+    options = tuple(options.items())
+    run = replace(RUN, schedule=schedule, schedule_options=options, perturbation=(), batch_size=2)
+    with Told(tmp_path / "state", "key", 1e9) as resume:
+        train_pack(PackTraining([run], toy_data()), quiet, resume)
+    assert [(epoch, step) for _, epoch, step in saved] == [(epoch, 0) for epoch in ends]
 
 
 def checkpoints(folder: Path) -> list[Path]:

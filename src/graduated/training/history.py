@@ -72,7 +72,7 @@ def train_pack(training: PackTraining, report: Report, resume: Resume | None = N
     Args:
         training: The pack.
         report: Called at the start, after each step and after each epoch.
-        resume: Where to go on from, and to save the state now and then.
+        resume: Where to go on from, and to save the state now and then and at the ends of stages.
 
     Raises:
         Interrupted: A signal came; the state has been saved.
@@ -90,10 +90,10 @@ def train_pack(training: PackTraining, report: Report, resume: Resume | None = N
         diverged = len(training.runs) - course.diverged_epoch.count(None)
         report(epochs_done(training), f"{diverged} diverged" if diverged else "")
 
-    def checkpoint() -> None:
+    def checkpoint(now: bool = False) -> None:
         tell()
         if resume:
-            resume.checkpoint(training.epoch * len(training.images) + training.step, state)
+            resume.checkpoint(training.epoch * len(training.images) + training.step, state, now)
 
     tell()
     while training.epoch < training.runs[0].epochs and None in course.diverged_epoch:
@@ -104,7 +104,7 @@ def train_pack(training: PackTraining, report: Report, resume: Resume | None = N
         seconds = time.monotonic() - start
         speed = max(0, images) / seconds
         course.timing.append({"epoch": training.epoch, "seconds": seconds, "images_per_second": speed})
-        checkpoint()
+        checkpoint(now=training.at_stage_change)
     return course
 
 

@@ -180,6 +180,16 @@ class PackTraining:
         return sizes.pop()
 
     @property
+    def at_stage_change(self) -> bool:
+        """Whether a run's settings, the same for two epochs or more, are others in the epoch to come."""
+        if not 2 <= self.epoch < self.runs[0].epochs:
+            return False
+        stages = (
+            [plan.at(self.epoch - back) for back in (2, 1, 0)] for plan in (*self.schedules, *self.levels)
+        )
+        return any(before == last != next_one for before, last, next_one in stages)
+
+    @property
     def updates(self) -> int:
         """Updates made in the completed epochs."""
         sizes = (self.schedules[0].batch_size(epoch) for epoch in range(self.epoch))
