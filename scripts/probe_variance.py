@@ -1,4 +1,4 @@
-"""Measure C², the variance of the stochastic gradient, by per-sample gradients along a short training."""
+"""Measure C², the variance of the stochastic gradient, along a short training."""
 
 from pathlib import Path
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from graduated.intervals import difference_interval, mean_interval, median_interval, share_interval
+from graduated.intervals import mean_interval, median_interval
+from graduated.proportions import difference_interval, share_interval
 
 
 @pytest.mark.parametrize("level", [0.95, 0.8])

@@ -1,10 +1,9 @@
-"""Intervals of means, of medians, of shares and of differences between shares."""
+"""Intervals of means and of medians."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 
 def mean_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
@@ -27,26 +26,3 @@ def median_interval(values: Sequence[float]) -> tuple[float, float, float]:
     """
     interval = stats.quantile_test(values, p=0.5).confidence_interval(0.95)
     return float(np.median(values)), float(interval.low), float(interval.high)
-
-
-def share_interval(count: int, number: int) -> tuple[float, float]:
-    """Return the exact (Clopper–Pearson) 95 % interval of a share.
-
-    Args:
-        count: How many of them.
-        number: Of how many.
-    """
-    low, high = proportion_confint(count, number, method="beta")
-    return float(low), float(high)
-
-
-def difference_interval(count: int, other: int, number: int) -> tuple[float, float]:
-    """Return Newcombe's 95 % interval of a share less another, of independent samples of one size.
-
-    Args:
-        count: How many of the first.
-        other: How many of the second.
-        number: Size of each.
-    """
-    low, high = confint_proportions_2indep(count, number, other, number, compare="diff", method="newcomb")
-    return float(low), float(high)

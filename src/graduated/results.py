@@ -12,7 +12,9 @@ from graduated.experiment.run import Run
 from graduated.noise.smoothing import smoothing
 from graduated.storage import DamagedFileError
 
-OUTCOME = ["status", "diverged_epoch", "gradient_variance", "noise_ratio", "smoothing"]
+VARIANCE = ["gradient_variance", "gradient_variance_low", "gradient_variance_high"]
+SMOOTHING = ["smoothing", "smoothing_low", "smoothing_high"]
+OUTCOME = ["status", "diverged_epoch", *VARIANCE, "noise_ratio", *SMOOTHING]
 METRICS = ["train_loss", "train_accuracy", "test_loss", "test_accuracy"]
 ENVIRONMENT = ["git_commit", "python", "torch", "torchvision", "numpy", "device", "threads"]
 SHARPNESS_FURTHER = ["low", "high", "stability_ratio"]
@@ -37,7 +39,9 @@ def tabulate(
         noise: The record of C².
 
     Returns:
-        The table. What differs between two repetitions (times, memory) is in ``tabulate_cost`` instead.
+        The table. The intervals of C² and δ (_low, _high) are those of the estimate that makes the axis, and
+        missing where it has none. What differs between two repetitions (times, memory) is in
+        ``tabulate_cost`` instead.
 
     Raises:
         DamagedFileError: A run has no record.
@@ -46,10 +50,11 @@ def tabulate(
     runs = {run["run"]: _run_row(run, pack) for pack in packs for run in pack["runs"]}
     _require(wanted, runs, "training")
     table = pd.DataFrame([{"preset": specification["preset"], **runs[run]} for run in wanted])
-    variance = noise["axis"]["gradient_variance"]
-    table["gradient_variance"] = variance
     table["noise_ratio"] = table["learning_rate"] / np.sqrt(table["batch_size"])
-    table["smoothing"] = smoothing(table["learning_rate"], table["batch_size"], variance)
+    for variance, delta, value in zip(VARIANCE, SMOOTHING, _axis_with_interval(noise), strict=True):
+        table[variance], table[delta] = value, math.nan
+        if math.isfinite(value):
+            table[delta] = smoothing(table["learning_rate"], table["batch_size"], value)
     for name in specification["measures"]:
         records = [record for record in sharpness if record["measure"] == name]
         values = {row["run"]: row for record in records for row in record["runs"]}
@@ -63,6 +68,13 @@ def tabulate(
             table["sharpness_measure"] = records[0]["title"]
             table["sharpness_radius"] = _number(records[0]["radius"])
     return _order_columns(table)
+
+
+def _axis_with_interval(noise: Mapping[str, Any]) -> list[float]:
+    """Return the C² of the δ axis, and the ends of its interval."""
+    axis = noise["axis"]
+    interval = noise[axis["source"]].get("interval") or (math.nan, math.nan)
+    return [axis["gradient_variance"], *map(_number, interval)]
 
 
 def _run_row(run: Mapping[str, Any], pack: Mapping[str, Any]) -> dict[str, Any]:
@@ -142,8 +154,8 @@ def summarise(table: pd.DataFrame, noise: Mapping[str, Any]) -> str:
 
 def _describe_noise(noise: Mapping[str, Any]) -> str:
     lines = []
-    for source in ("per_sample", "critical_batch_size", "reported"):
-        estimate = noise[source]
+    for source in ("per_sample", "two_batch_sizes", "critical_batch_size", "reported"):
+        estimate = noise.get(source, {"gradient_variance": None})
         if estimate["gradient_variance"] is None:
             continue
         interval = "[{:.3g}, {:.3g}]".format(*estimate["interval"]) if "interval" in estimate else ""

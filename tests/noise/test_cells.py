@@ -22,6 +22,10 @@ def estimate(learning_rate: float, batch_size: int, seed: int, epoch: int) -> di
         "standard_error": 0.25 * variance,
         "gradient_norm": 2.0,
         "samples": 64,
+        "squared_gradient_norm_low": 3.0,
+        "squared_gradient_norm_high": 5.0,
+        "noise_scale_low": variance / 6,
+        "noise_scale_high": None if seed else variance / 3,
     }
 
 
@@ -58,6 +62,12 @@ def test_intervals_noise_scale_and_smoothing_follow_from_c2(table):
     assert row["squared_gradient_norm"] == 4
     assert row["noise_scale"] == pytest.approx(variance / 4)
     assert row["smoothing"] == pytest.approx(0.1 * math.sqrt(variance / 4))
+    for end in ("low", "high"):
+        assert row[f"smoothing_{end}"] == pytest.approx(0.1 * math.sqrt(row[f"gradient_variance_{end}"] / 4))
+    assert (table[["squared_gradient_norm_low", "squared_gradient_norm_high"]] == [3, 5]).all(axis=None)
+    assert row["noise_scale_low"] == pytest.approx(variance / 6)
+    assert np.isinf(table.loc[table["seed"] == 1, "noise_scale_high"]).all()
+    assert np.isfinite(table.loc[table["seed"] == 0, "noise_scale_high"]).all()
 
 
 def test_an_interval_is_cut_at_zero():

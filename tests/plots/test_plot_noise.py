@@ -159,7 +159,7 @@ def test_the_caption_counts_cells_seeds_and_images():
 def test_the_estimators_are_drawn_as_recorded():
     along, beside, complexity = FIGURES["estimators, censored"].axes
     checkpoints = pd.DataFrame(RECORD["per_sample"]["checkpoints"])
-    points = containers(along)["checkpoints"]
+    points = containers(along)["per_sample"]
     assert np.array_equal(points[0].get_xydata(), checkpoints[["epoch", "gradient_variance"]])
     ends = np.array([segment[:, 1] for segment in points[2][0].get_segments()])
     assert np.allclose(ends, checkpoints[["low", "high"]])

@@ -3,7 +3,7 @@ from dataclasses import asdict
 import pandas as pd
 import pytest
 
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.storage import to_json
 from graduated.studies.verdicts import interval_verdict, number_verdict, share_verdict
 

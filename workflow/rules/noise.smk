@@ -3,7 +3,7 @@
 
 
 rule probe_variance:
-    """C² by per-sample gradients, along a short training."""
+    """C² by per-sample gradients and by two batch sizes, along a short training."""
     input:
         specification=f"{RESULTS}/specifications/per_sample.json",
         sources=f"{RESULTS}/sources/probe_variance.json",
@@ -51,7 +51,7 @@ rule probe_steps:
 
 
 rule summarise_noise:
-    """Both estimates of C² with their uncertainty, and the one that makes the δ axis."""
+    """All estimates of C² with their uncertainty, and the one that makes the δ axis."""
     input:
         specification=f"{RESULTS}/specifications/gradient_variance.json",
         sources=f"{RESULTS}/sources/summarise_noise.json",

@@ -117,7 +117,7 @@ def _measure(task: Task, bench: Bench, measure: str, pack: PublishedPack) -> Non
 
 
 def _measure_variance(task: Task, bench: Bench, job: Job, report: Report) -> None:
-    probe = {key: task.value[key] for key in ("epochs", "samples", "chunk_size")}
+    probe = {key: value for key, value in task.value.items() if key != "runs"}
     with bench.resume(task, job) as resume:
         training = PackTraining(task.runs, bench.data, bench.captured)
         rows = variance_along_training(training, **probe, report=report, resume=resume)

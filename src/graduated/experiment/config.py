@@ -120,6 +120,8 @@ def _check_sense(config: Config) -> None:
     noise, epochs = config["noise"], config["training"]["epochs"]
     if noise["axis"] == "reported" and noise["reported"] is None:
         raise ConfigError("config: noise.reported: expected a number, because noise.axis is 'reported'")
+    if noise["axis"] == "two_batch_sizes" and noise["two_batch_sizes"] is None:
+        raise ConfigError("config: noise.two_batch_sizes: expected settings, for noise.axis names it")
     for name in ("per_sample", "cells"):
         if (probe := noise[name]) and (latest := max(probe["epochs"])) > epochs:
             raise ConfigError(f"config: noise.{name}.epochs: {latest} is beyond training.epochs, {epochs}")
@@ -170,6 +172,12 @@ def _check_sizes(config: Config) -> None:
     probe = config["noise"]["per_sample"]
     sizes["noise.per_sample.batch_size"] = (probe["batch_size"], requested)
     sizes["noise.per_sample.samples"] = (probe["samples"] or requested, requested)
+    if pairs := config["noise"]["two_batch_sizes"]:
+        small, large = pairs["small_batch_size"], pairs["large_batch_size"]
+        if large % small or large == small:
+            expected = f"expected a proper multiple of small_batch_size, {small}"
+            raise ConfigError(f"config: noise.two_batch_sizes.large_batch_size: {large}: {expected}")
+        sizes["noise.two_batch_sizes.large_batch_size"] = (large, probe["samples"] or requested)
     if cells := config["noise"]["cells"]:
         for batch_size in cells["batch_size"]:
             sizes[f"noise.cells.batch_size: {batch_size}"] = (batch_size, requested)

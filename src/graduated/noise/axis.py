@@ -15,29 +15,32 @@ def noise_record(
     """Combine what the probes measured.
 
     Args:
-        estimates: Rows of the per-sample probe: seed, epoch, gradient_variance, standard_error,
-            gradient_norm.
+        estimates: Rows of the probe along a training: seed, epoch, gradient_variance, standard_error,
+            gradient_norm; and two_batch_sizes, with gradient_variance and standard_error, where measured.
         steps: Rows of the critical-batch-size probes: batch_size, seed, steps (None where not reached).
         settings: axis, reported; learning_rate and threshold of the critical-batch-size probes.
 
     Returns:
-        A record with per_sample, critical_batch_size, reported, axis: which of them, and its C²; and
-        gradient_norm, the largest norm of the full gradient seen, K in arXiv 2402.02325.
+        A record with per_sample, two_batch_sizes where measured, critical_batch_size and reported; axis,
+        which of them makes it and its C²; and gradient_norm, the largest norm of the full gradient seen, K in
+        arXiv 2402.02325.
 
     Raises:
-        ValueError: The axis is to come from an estimate that there is not.
+        ValueError: The axis is to come from an estimate that there is not, or that is not positive.
     """
     probes = {key: settings[key] for key in ("learning_rate", "threshold")}
     critical = critical_batch_size(pd.DataFrame(steps).astype({"steps": float}).assign(**probes))
     record = {
-        "per_sample": _per_sample(summarize(pd.DataFrame(estimates))),
+        "per_sample": _along_training(summarize(pd.DataFrame(estimates))),
+        **_two_batch_sizes(estimates),
         "critical_batch_size": _critical(critical),
         "reported": {"gradient_variance": settings["reported"]},
     }
     axis = settings["axis"]
     variance = record[axis]["gradient_variance"]
-    if variance is None:
-        raise ValueError(f"noise.axis: {axis!r} gave no C² ({critical.reason}); choose another axis")
+    if variance is None or variance <= 0:
+        reason = critical.reason if variance is None else f"{variance:.3g}, which is not positive"
+        raise ValueError(f"noise.axis: {axis!r} gave no C² ({reason}); choose another axis")
     gradient_norm = max(row["gradient_norm"] for row in estimates)
     return {
         **record,
@@ -46,7 +49,16 @@ def noise_record(
     }
 
 
-def _per_sample(summary: GradientVarianceSummary) -> dict[str, Any]:
+def _two_batch_sizes(estimates: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    rows = [
+        {key: row[key] for key in ("seed", "epoch")} | row["two_batch_sizes"]
+        for row in estimates
+        if "two_batch_sizes" in row
+    ]
+    return {"two_batch_sizes": _along_training(summarize(pd.DataFrame(rows)))} if rows else {}
+
+
+def _along_training(summary: GradientVarianceSummary) -> dict[str, Any]:
     return {
         "gradient_variance": summary.value,
         "interval": summary.interval,

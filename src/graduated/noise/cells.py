@@ -1,5 +1,6 @@
 """C² cell by cell along training: one tidy table, and how far C² is from one constant. Imports no torch."""
 
+import math
 from collections.abc import Iterable, Mapping
 from itertools import cycle
 from typing import Any
@@ -16,7 +17,8 @@ CELL = ["learning_rate", "batch_size"]
 KEYS = [*CELL, "seed", "epoch"]
 """Columns that name a row."""
 
-_ESTIMATES = ["gradient_variance", "standard_error", "gradient_norm", "samples"]
+_BOUNDS = ["squared_gradient_norm_low", "squared_gradient_norm_high", "noise_scale_low", "noise_scale_high"]
+_ESTIMATES = ["gradient_variance", "standard_error", "gradient_norm", "samples", *_BOUNDS]
 
 _LEVEL = 0.95
 
@@ -28,32 +30,36 @@ def tabulate_cells(probes: Iterable[tuple[Record, Record]]) -> pd.DataFrame:
 
     Args:
         probes: Of each, its specification (runs, epochs) and its record, whose estimates are in the order of
-            the epochs and then of the runs: seed, epoch, gradient_variance, standard_error, gradient_norm,
-            samples; seed and epoch alone of a network that has diverged.
+            the epochs and then of the runs, as ``graduated.noise.probes.variance_along_training`` returns
+            them.
 
     Returns:
         One row per learning rate, batch size, seed and epoch, in this order: samples; gradient_variance, C²,
-        with its 95 % interval over the samples (_low, _high; normal, cut at zero); squared_gradient_norm,
-        ‖∇f‖²; noise_scale, C²/‖∇f‖²; smoothing, δ = η√(C²/b) with this C². Of a
-        diverged network all of these are missing.
+        squared_gradient_norm, ‖∇f‖²; noise_scale, C²/‖∇f‖²; smoothing, δ = η√(C²/b) with this C²: each with
+        its 95 % interval over the samples (_low, _high). Of a diverged network all of these are missing.
 
     Raises:
         DamagedFileError: A record is not of its specification.
     """
     table = pd.DataFrame([row for probe in probes for row in _rows(*probe)], columns=[*KEYS, *_ESTIMATES])
-    table = table.astype({"samples": "Int64"})
+    table = table.astype({"samples": "Int64", **dict.fromkeys(_BOUNDS, float)})
     reach = float(stats.norm.ppf((1 + _LEVEL) / 2)) * table["standard_error"]
     variance, square = table["gradient_variance"], table["gradient_norm"] ** 2
-    finite = table.dropna(subset="gradient_variance")
+    scale, highest, finite = variance / square, table["noise_scale_high"].fillna(math.inf), variance.notna()
+    variances = variance, (variance - reach).clip(lower=0), variance + reach
+    rates, sizes = (table.loc[finite, name] for name in CELL)
     columns = {
-        "gradient_variance": variance,
-        "gradient_variance_low": (variance - reach).clip(lower=0),
-        "gradient_variance_high": variance + reach,
-        "squared_gradient_norm": square,
-        "noise_scale": variance / square,
-        "smoothing": smoothing(*(finite[name] for name in [*CELL, "gradient_variance"])),
+        "gradient_variance": variances,
+        "squared_gradient_norm": (square, *(table[name] for name in _BOUNDS[:2])),
+        "noise_scale": (scale, table["noise_scale_low"], highest.where(finite)),
+        "smoothing": [smoothing(rates, sizes, each[finite]) for each in variances],
     }
-    return table[[*KEYS, "samples"]].assign(**columns).sort_values(KEYS, ignore_index=True)
+    named = {
+        f"{name}{end}": column
+        for name, ends in columns.items()
+        for end, column in zip(("", "_low", "_high"), ends, strict=True)
+    }
+    return table[[*KEYS, "samples"]].assign(**named).sort_values(KEYS, ignore_index=True)
 
 
 def _rows(specification: Record, record: Record) -> Iterable[dict[str, Any]]:

@@ -26,11 +26,24 @@ def training_set_variance(
         samples: Measure on the first so many training images; None is all.
         chunk_size: Per-sample gradients in memory at a time.
     """
+    return gradient_variance(network, training_set(network, data, samples, chunk_size), chunk_size)
+
+
+def training_set(
+    network: nn.Module, data: ImageData, samples: int | None, batch_size: int
+) -> list[tuple[Tensor, Tensor]]:
+    """Return the training set as a network takes it: normalised, in order, without augmentation.
+
+    Args:
+        network: An ordinary network, on the data's device.
+        data: The dataset.
+        samples: The first so many training images; None is all.
+        batch_size: Images in one batch.
+    """
     dtype = next(network.parameters()).dtype
     images, labels = data.train_images[:samples], data.train_labels[:samples]
-    chunks = zip(images.split(chunk_size), labels.split(chunk_size), strict=True)
-    batches = [(data.normalise(part, dtype), targets) for part, targets in chunks]
-    return gradient_variance(network, batches, chunk_size)
+    batches = zip(images.split(batch_size), labels.split(batch_size), strict=True)
+    return [(data.normalise(part, dtype), targets) for part, targets in batches]
 
 
 class MiniBatches:

@@ -9,7 +9,7 @@ from scipy import stats
 from torch import nn
 
 from graduated.intervals import mean_interval
-from graduated.noise.per_sample import Batches, Loss, gradient_deviations
+from graduated.noise.per_sample import Batches, Deviations, Loss, NotFiniteError, gradient_deviations
 
 Interval = tuple[float, float]
 
@@ -22,6 +22,7 @@ class NoiseScale:
         gradient_variance: C² = tr Σ, unbiased, with the divisor N − 1; from mini-batches it can come out
             negative where there is hardly any noise.
         gradient_variance_interval: By Student's t, cut at zero.
+        standard_error: Of C².
         squared_gradient_norm: ‖∇f‖² of the training set; from mini-batches it can come out negative.
         squared_gradient_norm_interval: By Student's t, cut at zero.
         noise_scale: B_simple = C²/‖∇f‖², in samples: the ratio of the means; infinite where no gradient is
@@ -33,6 +34,7 @@ class NoiseScale:
 
     gradient_variance: float
     gradient_variance_interval: Interval
+    standard_error: float
     squared_gradient_norm: float
     squared_gradient_norm_interval: Interval
     noise_scale: float
@@ -63,7 +65,20 @@ def per_sample_noise_scale(
     Raises:
         ValueError: As :func:`graduated.noise.per_sample.gradient_variance`.
     """
-    deviations = gradient_deviations(module, batches, chunk_size, loss)
+    return noise_scale_of(gradient_deviations(module, batches, chunk_size, loss), level)
+
+
+def noise_scale_of(deviations: Deviations, level: float = 0.95) -> NoiseScale:
+    """Return the gradient-noise scale of per-sample gradients.
+
+    Args:
+        deviations: Of the per-sample gradients from their mean.
+        level: Of the intervals, in (0, 1).
+
+    Raises:
+        ValueError: Fewer than two samples.
+        NotFiniteError: The gradients are not finite.
+    """
     squares = sum(deviations.squares.values()).cpu().numpy()
     projections = sum(deviations.projections.values()).cpu().numpy()
     square = sum(part.square().sum().item() for part in deviations.mean.values())
@@ -85,7 +100,8 @@ def scale_of(variances: np.ndarray, squares: np.ndarray, level: float = 0.95) ->
         level: Of the intervals, in (0, 1).
 
     Raises:
-        ValueError: Fewer than two estimates, estimates that are not finite, or a level that is none.
+        ValueError: Fewer than two estimates, or a level that is none.
+        NotFiniteError: Estimates are not finite.
     """
     if len(variances) < 2 or len(variances) != len(squares) or not 0 < level < 1:
         raise ValueError(
@@ -93,11 +109,12 @@ def scale_of(variances: np.ndarray, squares: np.ndarray, level: float = 0.95) ->
             "of each, and a number between 0 and 1"
         )
     if not np.isfinite([variances, squares]).all():
-        raise ValueError("gradients are not finite: check the parameters and the inputs")
+        raise NotFiniteError("gradients are not finite: check the parameters and the inputs")
     variance, square = float(variances.mean()), float(squares.mean())
     return NoiseScale(
         variance,
         _interval(variances, level),
+        float(stats.sem(variances)),
         square,
         _interval(squares, level),
         max(variance, 0.0) / square if square > 0 else math.inf,

@@ -1,15 +1,21 @@
 """Short trainings along which the noise of the gradient is measured."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from graduated.experiment.run import Run
 from graduated.noise.along_training import Rows, measure_along_training
 from graduated.noise.critical_batch_size import RunningMeanGradientNorm
-from graduated.noise.minibatches import training_set_variance
-from graduated.noise.per_sample import NotFiniteError
+from graduated.noise.minibatches import training_set
+from graduated.noise.noise_scale import noise_scale_of
+from graduated.noise.per_sample import Batches, NotFiniteError, gradient_deviations, variance_of
+from graduated.noise.two_batch_sizes import two_batch_sizes
 from graduated.resume import Resume, State
+from graduated.streams import stream
 from graduated.training.history import Report, epochs_done
 from graduated.training.pack import PackTraining
 
@@ -21,8 +27,9 @@ def variance_along_training(
     chunk_size: int,
     report: Report,
     resume: Resume | None = None,
+    pairs: Mapping[str, int] | None = None,
 ) -> Rows:
-    """Measure C² by per-sample gradients after the given epochs of a pack's training.
+    """Measure C² after some epochs of a pack's training, by per-sample gradients and by two batch sizes.
 
     Args:
         training: The pack, untrained.
@@ -31,29 +38,52 @@ def variance_along_training(
         chunk_size: Per-sample gradients in memory at a time.
         report: Called at the start, after each step and after each epoch.
         resume: Where to go on from, and to save the state at the ends of epochs.
+        pairs: Options of :func:`graduated.noise.two_batch_sizes.two_batch_sizes` (small_batch_size,
+            large_batch_size, pairs), on the same images, batch normalisation as in training; None does
+            without.
 
     Returns:
         One row per seed and epoch: gradient_variance, standard_error over samples, gradient_norm, samples;
-        seed and epoch alone where the network has diverged.
+        95 % intervals of squared_gradient_norm and noise_scale (_low, _high; None is infinite); and
+        two_batch_sizes, with gradient_variance and standard_error over pairs. Seed and epoch alone where the
+        network has diverged.
     """
 
     def measure(run: Run, network: nn.Module) -> Rows:
         row = {"seed": run.seed, "epoch": training.epoch}
+        batches = training_set(network, training.data, samples, chunk_size)
         try:
-            estimate = training_set_variance(network, training.data, samples, chunk_size)
+            estimates = _by_per_sample_gradients(network, batches, chunk_size)
+            if pairs:
+                generator = stream(run.seed, "noise/two_batch_sizes", training.epoch)
+                found = two_batch_sizes(network, batches, generator, **pairs)
+                estimates["two_batch_sizes"] = {
+                    "gradient_variance": found.gradient_variance,
+                    "standard_error": found.standard_error,
+                }
         except NotFiniteError:
             return [row]
-        return [
-            {
-                **row,
-                "gradient_variance": estimate.value,
-                "standard_error": estimate.standard_error,
-                "gradient_norm": estimate.gradient_norm,
-                "samples": estimate.samples,
-            }
-        ]
+        return [{**row, **estimates}]
 
     return measure_along_training(training, epochs, measure, report, resume)
+
+
+def _by_per_sample_gradients(network: nn.Module, batches: Batches, chunk_size: int) -> dict[str, Any]:
+    deviations = gradient_deviations(network, batches, chunk_size, F.cross_entropy)
+    estimate = variance_of(deviations.mean.values(), sum(deviations.squares.values()))
+    scale = noise_scale_of(deviations)
+    bounds = {
+        f"{name}_{end}": bound if math.isfinite(bound) else None
+        for name in ("squared_gradient_norm", "noise_scale")
+        for end, bound in zip(("low", "high"), getattr(scale, f"{name}_interval"), strict=True)
+    }
+    return {
+        "gradient_variance": estimate.value,
+        "standard_error": estimate.standard_error,
+        "gradient_norm": estimate.gradient_norm,
+        "samples": estimate.samples,
+        **bounds,
+    }
 
 
 def steps_to_threshold(

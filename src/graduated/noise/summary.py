@@ -45,7 +45,8 @@ def summarize(estimates: pd.DataFrame, level: float = 0.95) -> GradientVarianceS
         level: Level of the intervals, in (0, 1).
 
     Raises:
-        ValueError: Missing columns, no or repeated or missing measurements, negative or non-finite numbers.
+        ValueError: Missing columns, no or repeated or missing measurements, numbers that are not finite,
+            negative errors.
     """
     _check_estimates(estimates, level)
     values = estimates.pivot(index="epoch", columns="seed", values="gradient_variance")
@@ -75,10 +76,10 @@ def _check_estimates(estimates: pd.DataFrame, level: float) -> None:
     if len(estimates) != estimates["seed"].nunique() * estimates["epoch"].nunique():
         raise ValueError("estimates: expected the same epochs for every seed")
     numbers = estimates[["gradient_variance", "standard_error"]].to_numpy(dtype=float)
-    if not (np.isfinite(numbers) & (numbers >= 0)).all():
+    if not np.isfinite(numbers).all() or (numbers[:, 1] < 0).any():
         raise ValueError(
-            "estimates: gradient_variance and standard_error must be finite and at least 0, which those of a "
-            "diverged training are not"
+            "estimates: gradient_variance and standard_error must be finite, which those of a diverged "
+            "training are not, and standard_error at least 0"
         )
 
 

@@ -6,7 +6,8 @@ from functools import partial
 
 import numpy as np
 
-from graduated.intervals import mean_interval, median_interval, share_interval
+from graduated.intervals import mean_interval, median_interval
+from graduated.proportions import share_interval
 from graduated.studies import CONTRADICTED, SUPPORTED, Verdict, outcome_of
 
 ROUNDING = 1e-9

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from graduated.intervals import difference_interval, share_interval
+from graduated.proportions import difference_interval, share_interval
 from graduated.studies import CONTRADICTED, Findings, Report, Tables, Verdict, outcome_of
 from graduated.studies.settings import Convergence
 from graduated.studies.verdicts import interval_verdict, number_verdict

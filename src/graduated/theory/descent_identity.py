@@ -9,7 +9,7 @@ from scipy import stats
 from torch import Tensor
 
 from graduated.graduated_optimization.noisy import auxiliary
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.smoothing.gradients import rastrigin_gradient, sphere_gradient
 from graduated.smoothing.laws import LAWS
 from graduated.smoothing.unit_noise import UnitNoise

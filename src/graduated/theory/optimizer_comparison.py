@@ -8,7 +8,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from graduated.graduated_optimization.functions import FUNCTIONS
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.studies.settings import GlobalOptimizers
 
 RIVALS = ("basin_hopping", "cma_es", "differential_evolution", "dual_annealing")

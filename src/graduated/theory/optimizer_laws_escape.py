@@ -7,7 +7,7 @@ import torch
 from scipy import optimize
 from torch import Tensor
 
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.streams import stream
 from graduated.studies import Report
 from graduated.studies.settings import OptimizerLaws

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from graduated.intervals import difference_interval
+from graduated.proportions import difference_interval
 from graduated.studies import Tables, Verdict
 from graduated.studies.verdicts import interval_verdict
 from graduated.theory.optimizer_laws_escape import STEPS, TIME

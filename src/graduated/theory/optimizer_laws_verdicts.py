@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.studies import Tables, Verdict
 from graduated.studies.settings import OptimizerLaws
 from graduated.studies.verdicts import exact_verdict, mean_verdict, number_verdict, share_verdict

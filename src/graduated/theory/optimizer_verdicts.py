@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from graduated.graduated_optimization.levels import geometric_levels, polynomial_levels
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.streams import stream_seed
 from graduated.studies import INCONCLUSIVE, Verdict, outcome_of
 from graduated.studies.settings import GlobalOptimizers

@@ -6,7 +6,7 @@ from torch import Generator, Tensor
 from graduated.graduated_optimization.algorithms import gradient_descent, graduated_descent
 from graduated.graduated_optimization.levels import decaying_levels
 from graduated.graduated_optimization.noisy import perturbed_descent, stochastic_descent
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.smoothing.gradients import RASTRIGIN_SMOOTHNESS, rastrigin_gradient
 from graduated.smoothing.landscapes import rastrigin
 from graduated.smoothing.laws import LAWS

@@ -17,7 +17,7 @@ from graduated.graduated_optimization.algorithms import (
 )
 from graduated.graduated_optimization.levels import decaying_levels, halving_levels
 from graduated.graduated_optimization.noisy import stochastic_descent
-from graduated.intervals import share_interval
+from graduated.proportions import share_interval
 from graduated.smoothing.gradients import RASTRIGIN_SMOOTHNESS, rastrigin_gradient
 from graduated.smoothing.landscapes import Function, rastrigin
 from graduated.smoothing.laws import LAWS, scaled_gaussian

@@ -1,6 +1,6 @@
 """Whether SGD's noise equals optimising the smoothed function along a trajectory, and a schedule."""
 
-from graduated.intervals import difference_interval
+from graduated.proportions import difference_interval
 from graduated.studies import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Findings, Report, Tables, Verdict
 from graduated.studies.settings import Trajectories
 from graduated.studies.verdicts import interval_verdict, share_verdict

@@ -10,6 +10,7 @@ from graduated.plots.style import MUTED
 
 SOURCES = {
     "per_sample": "per sample",
+    "two_batch_sizes": "two batch sizes",
     "critical_batch_size": "critical batch size",
     "reported": "reported",
 }

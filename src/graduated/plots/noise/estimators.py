@@ -26,9 +26,13 @@ _HEADROOM = 0.08
 
 _LOOKS = {
     "per_sample": {"color": HUES[0], "marker": "o"},
+    "two_batch_sizes": {"color": HUES[3], "marker": "^"},
     "critical_batch_size": {"color": HUES[1], "marker": "s"},
     "reported": {"color": HUES[2], "marker": "D"},
 }
+_ALONG = ("per_sample", "two_batch_sizes")
+"""Estimators that measure at checkpoints of the probe trainings."""
+
 _BARS = {"linestyle": "none", "elinewidth": 0.9, "markersize": 4}
 
 
@@ -38,28 +42,33 @@ def noise_estimators_compared(record: Mapping[str, Any]) -> Figure:
     Args:
         record: The record of C², from ``graduated.noise.axis.noise_record``.
     """
-    estimates = {source: record[source] for source in SOURCES}
+    estimates = {source: record[source] for source in SOURCES if source in record}
     if estimates["reported"]["gradient_variance"] is None:
         del estimates["reported"]
-    checkpoints = pd.DataFrame(record["per_sample"]["checkpoints"])
+    checkpoints = {
+        source: pd.DataFrame(record[source]["checkpoints"]) for source in _ALONG if source in record
+    }
     with style():
         figure = page(_caption(record), PAGE_WIDTH, _HEIGHT)
         along, beside, complexity = figure.subplots(1, 3, width_ratios=_WIDTHS)
         beside.sharey(along)
         _variance_axis(along, checkpoints, estimates)
-        _draw_checkpoints(along, checkpoints)
+        for source, points in checkpoints.items():
+            _draw_checkpoints(along, source, points)
+        epoch_axis(along, checkpoints["per_sample"]["epoch"], room=0.09)
         _draw_estimates(beside, estimates)
         for axes in (along, beside):
             axes.axhline(record["axis"]["gradient_variance"], zorder=0.5, **CONSTANT)
         draw_complexity(complexity, record["critical_batch_size"], _LOOKS["critical_batch_size"]["color"])
-        titles = ("per sample, along training", "by estimator", "complexity")
+        titles = ("along training", "by estimator", "complexity")
         for mark, axes, title in zip("abc", figure.axes, titles, strict=True):
             letter(axes, mark, title)
         return settle(figure)
 
 
-def _variance_axis(axes: Axes, checkpoints: pd.DataFrame, estimates: Mapping[str, Any]) -> None:
-    shown = [*checkpoints[["gradient_variance", "low", "high"]].stack()]
+def _variance_axis(axes: Axes, checkpoints: Mapping[str, pd.DataFrame], estimates: Mapping[str, Any]) -> None:
+    ends = ["gradient_variance", "low", "high"]
+    shown = [number for points in checkpoints.values() for number in points[ends].stack()]
     for estimate in estimates.values():
         shown += [estimate["gradient_variance"] or np.nan, *(estimate.get("interval") or ())]
     log_axis(axes, "y", shown)
@@ -68,13 +77,12 @@ def _variance_axis(axes: Axes, checkpoints: pd.DataFrame, estimates: Mapping[str
     axes.set_ylabel("variance $C^2$ of one\nsample’s gradient")
 
 
-def _draw_checkpoints(axes: Axes, points: pd.DataFrame) -> None:
+def _draw_checkpoints(axes: Axes, source: str, points: pd.DataFrame) -> None:
     value = points["gradient_variance"]
     bars = [value - points["low"], points["high"] - value]
-    look = {**_BARS, **_LOOKS["per_sample"], "linestyle": "-"}
-    keep_data(axes, points)
-    axes.errorbar(points["epoch"], value, bars, label="checkpoints", **look)
-    epoch_axis(axes, points["epoch"], room=0.09)
+    look = {**_BARS, **_LOOKS[source], "linestyle": "-"}
+    keep_data(axes, points, estimator=source)
+    axes.errorbar(points["epoch"], value, bars, label=source, **look)
 
 
 def _draw_estimates(axes: Axes, estimates: Mapping[str, Mapping[str, Any]]) -> None:
@@ -101,9 +109,11 @@ def _caption(record: Mapping[str, Any]) -> str:
     probe, critical = record["per_sample"], record["critical_batch_size"]
     kind = "Student’s t over seeds" if probe["interval_from"] == "seeds" else "over samples"
     sentences = [
-        f"(a) Means of {_seeds(probe)}; bars: 95 % intervals ({kind}).",
+        "(a) Circles: per-sample gradients, batch normalisation in evaluation mode"
+        + ("; triangles: norms at two batch sizes, as in training." if "two_batch_sizes" in record else "."),
+        f"Means of {_seeds(probe)}; bars: 95 % intervals ({kind}).",
         "Bars that leave the panel reach 0." if any(row["low"] <= 0 for row in probe["checkpoints"]) else "",
-        "(b) Per sample: average of (a) over time, 95 % interval; critical batch size: C² ≈ b*ε²/η, bar: all "
+        "(b) Averages of (a) over time, 95 % intervals; critical batch size: C² ≈ b*ε²/η, bar: all "
         "b that may be b*, for the minimum is flat and seeds differ; dashed: the constant of the δ axis.",
         f"(c) Gradients computed until ε is reached: means of {_seeds(critical['complexity'][0])}; bars: "
         "min–max; shaded: the bar of (b).",

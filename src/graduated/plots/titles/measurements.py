@@ -4,7 +4,8 @@ NOISE = {
     "noise_estimators_compared": (
         "C² by every estimator",
         "The variance C² of one sample’s gradient, which scales the axis δ = ηC/√b: by per-sample gradients "
-        "along a training, from the critical batch size as in arXiv 2311.08745, and as reported.",
+        "and by norms at two batch sizes along a training, from the critical batch size as in arXiv "
+        "2311.08745, and as reported.",
     ),
     "noise_along_training": (
         "C² along training, cell by cell",
