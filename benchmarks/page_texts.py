@@ -42,6 +42,8 @@ python benchmarks/sharpness.py --device cuda --dataset cifar100 --model resnet18
     --peer FOLDER/sharpness-vs-generalization
 python benchmarks/variance.py --device cuda --dataset cifar100 --model resnet18 --samples 50000 \\
     --chunk-sizes 64 128 256 --precision float32 tf32 --repetitions 2
+python benchmarks/operations.py --device cuda --dataset cifar100 --model resnet18 \\
+    --batch-sizes 16 128 512 --replicas 1 8 --precision bf16      # what the time of a step goes into
 python benchmarks/tabulate_benchmarks.py
 ```
 
@@ -153,6 +155,12 @@ called network by network on the same weights and batches.
 VARIANCE = """\
 C² of one network on {samples:,} images, each read twice. *Chunk*: per-sample gradients in memory at a time.
 *MiB*: peak beyond network and images, on a GPU. *Difference*: of C² from that of the first line, relative.
+
+"""
+
+OPERATIONS = """\
+Shares of {whose} in {repetitions} epochs of at most {steps} steps, in {precision}, by operation of PyTorch;
+in parentheses calls a step. Measured by `torch.profiler` with every operation launched by itself.
 
 """
 

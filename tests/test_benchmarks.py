@@ -164,6 +164,20 @@ def test_the_variance_of_a_network_in_several_ways(tmp_path, monkeypatch):
     assert "| tf32 | 20 | " in tabulate_benchmarks.page(tmp_path)
 
 
+def test_the_operations_of_a_step_add_up_to_its_time(tmp_path, monkeypatch):
+    options = ["--batch-sizes", 8, "--replicas", 1, 2, "--steps", 2, "--repetitions", 1, "--most", 4]
+    (record,) = measure(
+        "operations", tmp_path, monkeypatch, *options, "--model-options", '{"width": 1}'
+    ).values()
+    for replicas in (1, 2):
+        rows = [row for row in record["rows"] if row["replicas"] == replicas]
+        assert sum(row["share"] for row in rows) == pytest.approx(1)
+        assert len(rows) == 5 and rows[-1]["operation"] == "all others"
+        calls = {row["operation"]: row["calls_per_step"] for row in rows}
+        assert calls["convolution_backward"] == 9, "a pack has as many convolutions as one network"
+    assert "convolution_backward" in tabulate_benchmarks.page(tmp_path)
+
+
 def test_ways_to_compute_a_step_train_the_same(monkeypatch):
     compiling = torch.nn.Module.compile
     monkeypatch.setattr(torch.nn.Module, "compile", lambda *of, **how: compiling(*of, backend="eager", **how))
