@@ -141,7 +141,7 @@ def test_samples_that_depend_on_one_another_are_refused(name):
         (VALUES.softmax(1), F.cross_entropy),
         (VALUES, F.mse_loss),
         (VALUES, F.huber_loss),
-        (VALUES.sigmoid(), nn.BCEWithLogitsLoss(pos_weight=WEIGHTS)),
+        (VALUES.sigmoid(), nn.BCEWithLogitsLoss(pos_weight=torch.tensor(3.0))),
         (VALUES.softmax(1), nn.KLDivLoss(reduction="batchmean")),
     ],
 )
@@ -161,7 +161,7 @@ def test_a_perfect_fit_hides_no_sum():
 
 
 def test_each_class_is_tried_wherever_it_is_and_no_more_than_needed():
-    """Of 40 batches of a class each; the loss sees as many samples as foretold, of every class one or more."""
+    """Of 40 batches of a class each; the loss sees as many samples as foretold, of each class one or more."""
     seen = []
 
     def loss(outputs, targets):
