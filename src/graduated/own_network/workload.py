@@ -85,9 +85,8 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
 
 def layer_work(samples: int, chunk_size: int) -> tuple[float, float]:
     """Return evaluations and cost of C² by layer."""
-    return trial_evaluations(samples, chunk_size) + 2 * samples / chunk_size, (
-        _GRADIENT + _SAMPLE_GRADIENT
-    ) * samples
+    evaluations = trial_evaluations(samples, chunk_size) + 2 * samples / chunk_size
+    return evaluations, (_GRADIENT + _SAMPLE_GRADIENT) * samples
 
 
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:
