@@ -39,7 +39,7 @@ def main() -> None:
         tasks = make_tasks(arguments, network, batches)
         progress = Progress("measure_network", 100, "%")
         table = make_table(carry_out(tasks, loss, lambda share, name: progress.update(100 * share, name)))
-        print(describe(table))
+        print(f"loss: {arguments.loss}", describe(table), sep="\n")
         if arguments.output:
             origin = provenance(arguments, __file__, device, watch)
             write_measured(arguments.output, table, origin)
@@ -55,7 +55,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--loss",
         default="torch.nn.functional:cross_entropy",
-        help="module:function of outputs and targets, the mean over samples",
+        help="module:function of outputs and targets, the mean over samples; the default is for classes",
     )
     parser.add_argument(
         "--output", type=Path, help="NAME.csv for the table as well, and NAME.json of its origin"

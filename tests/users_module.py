@@ -103,6 +103,27 @@ def centred():
     return Centred(4, 3).double()
 
 
+class Several(nn.Linear):
+    def forward(self, inputs):
+        return super().forward(inputs), inputs
+
+
+def several():
+    return Several(4, 3).double()
+
+
+def half():
+    return nn.Linear(4, 3).bfloat16()
+
+
+def half_classes():
+    return [(inputs.bfloat16(), targets) for inputs, targets in classes()]
+
+
+def probabilities():
+    return [(inputs, targets.softmax(1)) for inputs, targets in values()]
+
+
 def frozen():
     return made().requires_grad_(False)
 

@@ -203,7 +203,7 @@ class AlwaysDropout(nn.Linear):
     [
         (nn.Linear(4, 3), 0, {}, "batches is empty"),
         (nn.Flatten(), 64, {}, "no trainable parameter"),
-        (AlwaysDropout(4, 3), 64, {}, "two evaluations of one batch differ"),
+        (AlwaysDropout(4, 3), 64, {}, "two evaluations of the same batch differ"),
         (nn.Linear(4, 3), 31, {}, "8 and 32 of 31 samples"),
         (nn.Linear(4, 3), 64, {"small_batch_size": 32}, "32 and 32 of 64 samples"),
         (nn.Linear(4, 3), 64, {"small_batch_size": 5}, "divisor"),

@@ -12,7 +12,7 @@ import torch.nn.functional as F  # noqa: N812
 
 from graduated.noise.table import Estimation, noise_table
 from graduated.own_network.measures import STANDARD
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import make_measure
 from users_module import NOISE, of_user
 
@@ -27,7 +27,8 @@ def values_of(table, quantity):
 
 @pytest.mark.parametrize("network", ["plain", "batch_norm", "layer_norm"])
 @pytest.mark.parametrize(
-    ("batches", "loss", "options"), [("classes", F.cross_entropy, []), ("values", F.mse_loss, MSE)]
+    ("batches", "loss", "options"),
+    [("classes", F.cross_entropy, []), ("values", F.mse_loss, MSE), ("probabilities", F.cross_entropy, [])],
 )
 def test_the_table_has_what_the_library_measures(network, batches, loss, options, run, folder):
     printed = run(network, batches, *NOISE, *options, "--measure-batch-size", 35, "--output", "t.csv").out
@@ -52,7 +53,8 @@ def test_the_table_has_what_the_library_measures(network, batches, loss, options
     ratio = values_of(table, "stability_ratio")["value"]
     assert ratio.item() == pytest.approx(found.loc["top_eigenvalue", "value"] * 0.1 / 2)
 
-    header, *lines = printed.splitlines()
+    used, header, *lines = printed.splitlines()
+    assert used == f"loss: torch.nn.functional:{loss.__name__}"
     assert header.split() == ["quantity", "measure", "value", "95", "%", "interval", "setting"]
     assert len(lines) == len(table)
     for line, row in zip(lines, table.itertuples(), strict=True):

@@ -10,7 +10,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness import measure
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import AutoPGD, ReleasedSearch, make_measure
 from graduated.streams import stream
 
@@ -181,4 +182,4 @@ def test_settings_that_do_not_fit_are_refused():
         network_sharpness(network, [(INPUTS, VALUES)], replace(BASE, normalise_logits=True), F.mse_loss)
     message = r"^sharpness data: expected values of the outputs' shape \[8, 3\], got targets \[8\]$"
     with pytest.raises(ValueError, match=message):
-        network_sharpness(network, [(INPUTS, VALUES[:, 0])], BASE, F.mse_loss)
+        measure.network_sharpness(network, [(INPUTS, VALUES[:, 0])], BASE, F.mse_loss)

@@ -21,9 +21,9 @@ def gradient_variance_by_layer(
 
     Args:
         module: A network from inputs [B, ...] to outputs [B, ...].
-        batches: Pairs of inputs [B, ...] and targets [B, ...], read twice.
+        batches: Pairs of inputs [B, ...] and targets [B, ...], read three times.
         chunk_size: Samples whose gradients are held at once; changes speed and memory, not the result.
-        loss: From outputs [1, ...] and targets [1, ...] of a single sample to its loss.
+        loss: From outputs [B, ...] and targets [B, ...] to the mean of the samples' losses.
         depth: Parameters are summed whose names share their first so many parts, as ``layer1.0`` at 2; None
             keeps each parameter, as ``layer1.0.conv1.weight``.
 

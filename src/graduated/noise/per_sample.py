@@ -12,8 +12,11 @@ from scipy import stats
 from torch import Tensor, nn
 from torch.func import functional_call, grad, vmap
 
-Batches = Iterable[tuple[Tensor, Tensor]]
-Loss = Callable[[Tensor, Tensor], Tensor]
+from graduated.trial import Batches, Loss, differ, pair, try_functions
+
+_ALONE_TOLERANCE = 0.01
+"""Relative; alone and in company a sample goes through other kernels, which round otherwise (TF32)."""
+
 Parameters = dict[str, Tensor]
 
 
@@ -58,26 +61,28 @@ def gradient_variance(
 ) -> GradientVariance:
     """Measure C², the variance of the gradient of one sample's loss (assumption A3 ii of arXiv 2311.08745).
 
-    Two passes over the data: the first adds up the full gradient ḡ, as training would; the second takes the
-    gradients of the samples one by one and needs of each only ‖g_i − ḡ‖². Sums are kept in float64, and no
-    more than one chunk of gradients is in memory: chunk_size times the size of the trainable parameters.
+    Network and loss are tried first, on some samples. Then come two passes over the data: the first adds up
+    the full gradient ḡ, as training would; the second takes the gradients of the samples one by one and needs
+    of each only ‖g_i − ḡ‖². Sums are kept in float64, and no more than one chunk of gradients is in memory:
+    chunk_size times the size of the trainable parameters.
 
     The network is a copy in evaluation mode, so that a sample's loss depends on that sample alone; ``module``
     keeps its mode, parameters and buffers. Parameters that need no gradient are constants.
 
     Args:
         module: A network from inputs [B, ...] to logits [B, ...].
-        batches: Pairs of inputs [B, ...] and targets [B, ...], the same samples on both passes: a list, or a
-            loader without random augmentation. They are moved to the module's device chunk by chunk.
+        batches: Pairs of inputs [B, ...] and targets [B, ...], the same samples at each of three readings: a
+            list, or a loader without random augmentation. They go to the module's device chunk by chunk.
         chunk_size: Samples whose gradients are held at once; changes speed and memory, not the result.
-        loss: From logits [1, ...] and targets [1, ...] of a single sample to its loss.
+        loss: From logits [B, ...] and targets [B, ...] to the mean of the samples' losses.
 
     Returns:
         C² with its standard error, the number of samples and ‖ḡ‖.
 
     Raises:
         ValueError: No trainable parameter; fewer than two samples; batches that cannot be read twice; a
-            network with dropout or batch statistics in evaluation mode.
+            network with dropout or batch statistics in evaluation mode; and as
+            :func:`graduated.trial.try_functions`.
         NotFiniteError: The gradients are not finite.
     """
     deviations = gradient_deviations(module, batches, chunk_size, loss)
@@ -110,13 +115,13 @@ def gradient_deviations(module: nn.Module, batches: Batches, chunk_size: int, lo
     if chunk_size < 1:
         raise ValueError(f"chunk_size = {chunk_size}: expected at least 1")
     if iter(batches) is batches:
-        raise ValueError("batches is a one-way iterator but is read twice: pass a list or a loader")
+        raise ValueError("batches is a one-way iterator but is read again: pass a list or a loader")
     network = copy.deepcopy(module).eval()
     parameters = {name: value.detach() for name, value in network.named_parameters() if value.requires_grad}
     if not parameters:
         raise ValueError("the module has no trainable parameter: its gradient has no variance to measure")
     device = next(iter(parameters.values())).device
-    _check_samples_are_independent(network, next(_chunks(batches, 2, device), None))
+    _check_samples_are_independent(network, *try_functions(network, loss, batches, chunk_size))
 
     def sample_loss(parameters: Parameters, inputs: Tensor, target: Tensor) -> Tensor:
         logits = functional_call(network, parameters, (inputs.unsqueeze(0),))
@@ -148,22 +153,19 @@ def variance_of(mean: Iterable[Tensor], deviations: Tensor) -> GradientVariance:
 
 
 def _chunks(batches: Batches, chunk_size: int, device: torch.device) -> Iterator[tuple[Tensor, Tensor]]:
-    for inputs, targets in batches:
-        if len(inputs) != len(targets):
-            raise ValueError(f"a batch has {len(inputs)} inputs and {len(targets)} targets: expected as many")
-        for chunk in zip(inputs.split(chunk_size), targets.split(chunk_size), strict=True):
+    for batch in batches:
+        for chunk in zip(*(tensor.split(chunk_size) for tensor in pair(batch)), strict=True):
             yield chunk[0].to(device), chunk[1].to(device)
 
 
 @torch.no_grad()
-def _check_samples_are_independent(network: nn.Module, chunk: tuple[Tensor, Tensor] | None) -> None:
-    """Refuse a network whose logits differ between evaluations, alone and in company, beyond rounding."""
-    if chunk is None or len(chunk[0]) == 0:
-        raise ValueError("batches is empty: expected at least two samples")
-    together, alone = network(chunk[0])[:1], network(chunk[0][:1])
-    if (together - alone).abs().max() > 0.01 * together.abs().max():
+def _check_samples_are_independent(network: nn.Module, inputs: Tensor, outputs: Tensor) -> None:
+    """Refuse a network whose logits differ, beyond rounding, between a sample alone and in company."""
+    few = max(1, min(2, len(inputs) // 2))
+    if differ(outputs[:few], network(inputs[:few]), _ALONE_TOLERANCE):
         raise ValueError(
-            "two evaluations of one sample differ: dropout or batch statistics are active in evaluation mode"
+            "a sample's outputs depend on the other samples of the batch: "
+            "batch statistics are active in evaluation mode"
         )
 
 

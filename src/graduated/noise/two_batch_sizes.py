@@ -11,7 +11,7 @@ from torch.func import replace_all_batch_norm_modules_
 
 from graduated.noise.minibatches import draw_batches
 from graduated.noise.noise_scale import NoiseScale, scale_of
-from graduated.noise.per_sample import Batches, Loss
+from graduated.trial import Batches, Loss, pair, try_functions
 
 
 def two_batch_sizes(
@@ -51,15 +51,17 @@ def two_batch_sizes(
         level: Of the intervals, in (0, 1).
 
     Raises:
-        ValueError: No trainable parameter; no samples; sizes that do not fit; a network that answers
-            differently when asked twice, as with dropout on; a loss that is no mean over samples; norms that
-            are not finite.
+        ValueError: No trainable parameter; no samples; sizes that do not fit; norms that are not finite; and
+            as :func:`graduated.trial.try_functions`.
     """
     inputs, targets = gather(batches)
     check_sizes(small_batch_size, large_batch_size, pairs, len(inputs))
     network = copy.deepcopy(module).eval()
     if batch_statistics:
         replace_all_batch_norm_modules_(network)
+    if not any(value.requires_grad for value in network.parameters()):
+        raise ValueError("the module has no trainable parameter: its gradient has no variance to measure")
+    try_functions(network, loss, [(inputs, targets)], large_batch_size)
     draws = draw_batches(len(inputs), large_batch_size, pairs, False, generator)
     small, large = _squared_norms(network, loss, inputs, targets, draws, small_batch_size)
     return norms_to_scale(small, large, small_batch_size, large_batch_size, len(inputs), level)
@@ -102,14 +104,13 @@ def gather(batches: Batches) -> tuple[Tensor, Tensor]:
     """Return the inputs and the targets of all samples.
 
     Raises:
-        ValueError: There are no samples, or inputs and targets are not as many.
+        ValueError: There are no samples, or the batches are no pairs of tensors of one shape.
     """
-    parts = [(inputs, targets) for inputs, targets in batches]
+    parts = [pair(batch) for batch in batches]
     if not sum(len(inputs) for inputs, _ in parts):
         raise ValueError("batches is empty: expected at least two samples")
-    for inputs, targets in parts:
-        if len(inputs) != len(targets):
-            raise ValueError(f"a batch has {len(inputs)} inputs and {len(targets)} targets: expected as many")
+    if len({(inputs.shape[1:], targets.shape[1:]) for inputs, targets in parts}) > 1:
+        raise ValueError("batches of several shapes: expected samples of one")
     return torch.cat([inputs for inputs, _ in parts]), torch.cat([targets for _, targets in parts])
 
 
@@ -139,8 +140,6 @@ def _squared_norms(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return ‖∇f_B‖² of mini-batches [pairs, B], preceded by the mean of ‖∇f_b‖² over each one's parts."""
     parameters = [value for value in network.parameters() if value.requires_grad]
-    if not parameters:
-        raise ValueError("the module has no trainable parameter: its gradient has no variance to measure")
     device = parameters[0].device
 
     @torch.enable_grad()
@@ -149,29 +148,9 @@ def _squared_norms(
         return sum(torch.linalg.vector_norm(part, dtype=torch.float64).square() for part in gradients).item()
 
     small, large = [], []
-    for number, draw in enumerate(draws.to(inputs.device)):
+    for draw in draws.to(inputs.device):
         batch = inputs[draw].to(device), targets[draw].to(device)
-        if number == 0:
-            _check_functions(network, loss, *batch, small_batch_size)
         parts = zip(*(tensor.split(small_batch_size) for tensor in batch), strict=True)
         small.append(np.mean([squared_norm(*part) for part in parts]))
         large.append(squared_norm(*batch))
     return np.array(small), np.array(large)
-
-
-@torch.no_grad()
-def _check_functions(network: nn.Module, loss: Loss, inputs: Tensor, targets: Tensor, size: int) -> None:
-    """Refuse a network that answers differently when asked twice, and a loss that is no mean over samples."""
-    outputs, again = network(inputs), network(inputs)
-    if (outputs - again).abs().max() > 0.01 * outputs.abs().max():
-        raise ValueError("two evaluations of one batch differ: dropout is active, or a layer is random")
-    whole = loss(outputs, targets)
-    if whole.ndim:
-        raise ValueError(f"the loss has the shape {list(whole.shape)}: expected one number, the batch's mean")
-    parts = zip(outputs.split(size), targets.split(size), strict=True)
-    mean = torch.stack([loss(*part) for part in parts]).mean()
-    if (whole - mean).abs() > 0.01 * whole.abs():
-        raise ValueError(
-            f"the loss of a batch is {whole.item():g}, the mean of its parts' losses {mean.item():g}: "
-            "expected the unweighted mean over samples"
-        )

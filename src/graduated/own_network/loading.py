@@ -2,8 +2,7 @@
 
 import copy
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,11 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from graduated.noise.per_sample import Loss
 from graduated.references import resolve
-from graduated.sharpness.evaluation_mode import REPEAT_TOLERANCE, check_evaluation
+from graduated.sharpness.evaluation_mode import check_evaluation
 from graduated.sharpness.objective import stacked
+from graduated.sharpness.own_network import check_precision
+from graduated.trial import Loss, check_outputs, kind, pair, refusing, try_functions
 
 Pairs = list[tuple[Tensor, Tensor]]
 """Batches: inputs [B, ...] and targets [B, ...]."""
@@ -23,12 +23,6 @@ _LISTED = 3
 
 _AT_A_TIME = 256
 """Targets of a batch that the loss is tried on together."""
-
-_AVERAGED = 16
-"""Samples that network and loss are tried on: the loss of two is to be their mean."""
-
-_MEAN_TOLERANCE = 0.01
-"""Of the largest loss of a sample; above rounding, in half precision too."""
 
 
 def load_network(reference: str, checkpoint: Path | None = None) -> nn.Module:
@@ -87,13 +81,13 @@ def load_batches(reference: str) -> Pairs:
     batches = _call(reference)
     if not isinstance(batches, Iterable):
         raise ValueError(f"{reference}: returned {type(batches).__name__}, expected batches")
-    pairs = [_pair(batch, f"{reference}: batch {index}") for index, batch in enumerate(batches)]
-    pairs = [pair for pair in pairs if len(pair[0])]
+    pairs = [pair(batch, f"{reference}: batch {index}") for index, batch in enumerate(batches)]
+    pairs = [batch for batch in pairs if len(batch[0])]
     if not pairs:
         raise ValueError(f"{reference}: no samples")
     expected = _kinds(pairs[0])
-    for index, pair in enumerate(pairs):
-        if (found := _kinds(pair)) != expected:
+    for index, batch in enumerate(pairs):
+        if (found := _kinds(batch)) != expected:
             raise ValueError(f"{reference}: batch {index}: expected {expected}, as in batch 0; got {found}")
     return pairs
 
@@ -107,18 +101,18 @@ def check_loss(network: nn.Module, batches: Pairs, loss: Loss) -> None:
         loss: From outputs and targets to a number; tried on all targets with the outputs of one sample.
 
     Raises:
-        ValueError: It cannot, the values of a regression do not fit the network's outputs, it is not the mean
-            of the samples' losses, or the network is random.
+        ValueError: It cannot, the values of a regression do not fit the network's outputs, and as
+            :func:`graduated.trial.try_functions`.
     """
     device = next((tensor.device for tensor in network.parameters()), torch.device("cpu"))
     inputs, targets = (tensor[:2].to(device) for tensor in batches[0])
-    with _refusing(inputs, targets, 0):
+    with refusing(inputs, targets, "batch 0: "):
         outputs = _differentiated(network, inputs, targets, loss)
     for index, (inputs, targets) in enumerate(batches):
-        with _refusing(inputs, targets, index), torch.no_grad():
+        with refusing(inputs, targets, f"batch {index}: "), torch.no_grad():
             for part in targets.split(_AT_A_TIME):
                 loss(outputs[:1].expand(len(part), *outputs.shape[1:]), part.to(device))
-    _check_functions(network, batches, loss, device)
+    try_functions(copy.deepcopy(network).eval(), loss, batches, gradient=False)
 
 
 def _differentiated(network: nn.Module, inputs: Tensor, targets: Tensor, loss: Loss) -> Tensor:
@@ -126,48 +120,13 @@ def _differentiated(network: nn.Module, inputs: Tensor, targets: Tensor, loss: L
     network = copy.deepcopy(network).eval()
     parameters = [tensor for tensor in network.parameters() if tensor.requires_grad]
     outputs = network(inputs)
+    check_outputs(outputs, inputs)
     if targets.is_floating_point() and targets.shape != outputs.shape:
         raise ValueError(f"expected values of the outputs' shape {list(outputs.shape)}")
     value = loss(outputs, targets)
     if parameters:
         torch.autograd.grad(value, parameters, allow_unused=True)
     return outputs.detach()
-
-
-@torch.no_grad()
-def _check_functions(network: nn.Module, batches: Pairs, loss: Loss, device: torch.device) -> None:
-    """Refuse a network that is random, and a loss that is a sum or weighs samples by their company."""
-    few = zip(*([tensor[:_AVERAGED] for tensor in pair] for pair in batches[:_AVERAGED]), strict=True)
-    inputs, targets = (torch.cat(tensors)[:_AVERAGED].to(device) for tensors in few)
-    network = copy.deepcopy(network).eval()
-    outputs, again = network(inputs), network(inputs)
-    if (outputs - again).abs().max() > REPEAT_TOLERANCE * outputs.abs().max():
-        raise ValueError(
-            "two evaluations of the same batch differ; "
-            "expected evaluation mode (is dropout left on, or a layer random?)"
-        )
-    singles = zip(outputs.split(1), targets.split(1), strict=True)
-    alone = torch.stack([loss(*single) for single in singles])
-    tolerance = _MEAN_TOLERANCE * alone.abs().max() + 10 * torch.finfo(outputs.dtype).eps
-    for first in range(0, len(alone), 2):
-        pair = slice(first, first + 2)
-        whole, mean = loss(outputs[pair], targets[pair]), alone[pair].mean()
-        if (whole - mean).abs() > tolerance:
-            raise ValueError(
-                f"the loss of two samples is {whole.item():g}, the mean of their losses {mean.item():g}: "
-                "expected the unweighted mean over samples"
-            )
-
-
-@contextmanager
-def _refusing(inputs: Tensor, targets: Tensor, index: int) -> Iterator[None]:
-    """Make whatever the user's own code raises on a batch one line."""
-    try:
-        yield
-    except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        where = f"batch {index}: the loss on inputs {_kind(inputs)}, targets {_kind(targets)}"
-        raise ValueError(f"{where}: {reason}") from None
 
 
 def check_samples(network: nn.Module, batches: Pairs) -> None:
@@ -178,9 +137,11 @@ def check_samples(network: nn.Module, batches: Pairs) -> None:
         batches: Of which the first is taken.
 
     Raises:
-        ValueError: The network has no parameters, dropout is left on, or it uses statistics of the batch.
+        ValueError: The network has no parameters, or in half precision, dropout is left on, or it uses
+            statistics of the batch.
     """
     parameters, outputs = stacked(network)
+    check_precision(network)
     check_evaluation(outputs, parameters, batches[0][0].to(next(network.parameters()).device))
 
 
@@ -205,26 +166,13 @@ def _give(network: nn.Module, weights: Mapping[str, Tensor], refusal: str) -> No
         raise ValueError(f"{refusal}; {'; '.join(listed)}")
 
 
-def _pair(batch: object, where: str) -> tuple[Tensor, Tensor]:
-    if not isinstance(batch, tuple | list) or [isinstance(part, Tensor) for part in batch] != [True, True]:
-        raise ValueError(f"{where}: expected two tensors, inputs and targets, got {type(batch).__name__}")
-    inputs, targets = batch
-    if len(inputs) != len(targets):
-        raise ValueError(f"{where}: {len(inputs)} inputs and {len(targets)} targets, expected as many")
-    return inputs, targets
-
-
 def _some(names: Sequence[str]) -> str:
     """Return the first few names, and how many more there are."""
     more = len(names) - _LISTED
     return ", ".join(names[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
-def _kinds(pair: tuple[Tensor, Tensor]) -> str:
+def _kinds(batch: tuple[Tensor, Tensor]) -> str:
     """Return what the samples of a batch are: shapes and types, the batch's size left out."""
     names = ("inputs", "targets")
-    return ", ".join(f"{name} {_kind(tensor[0])}" for name, tensor in zip(names, pair, strict=True))
-
-
-def _kind(tensor: Tensor) -> str:
-    return f"{list(tensor.shape)} ({str(tensor.dtype).removeprefix('torch.')})"
+    return ", ".join(f"{name} {kind(tensor[0])}" for name, tensor in zip(names, batch, strict=True))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from graduated.noise.per_sample import Loss
 from graduated.noise.table import Estimation
 from graduated.own_network.table import Row
 from graduated.sharpness.cost import evaluations
 from graduated.sharpness.settings import Curvature, Sharpness, WorstCase
+from graduated.trial import Loss, trial_evaluations
 
 Report = Callable[[float, str], None]
 """Told which share of all work is done, and the measurement under way."""
@@ -76,14 +76,17 @@ def noise_work(samples: int, estimation: Estimation) -> tuple[float, float]:
     """Return evaluations and cost of C² by per-sample gradients, and by pairs of batch sizes in two modes."""
     parts = estimation.large_batch_size / estimation.small_batch_size
     pairs = 2 * estimation.pairs
-    evaluations = 2 * samples / estimation.chunk_size + pairs * (parts + 1)
+    trials = trial_evaluations(samples, estimation.chunk_size)
+    trials += 2 * trial_evaluations(samples, estimation.large_batch_size)
+    evaluations = trials + 2 * samples / estimation.chunk_size + pairs * (parts + 1)
     cost = (_GRADIENT + _SAMPLE_GRADIENT) * samples + _GRADIENT * pairs * 2 * estimation.large_batch_size
     return evaluations, cost
 
 
 def layer_work(samples: int, chunk_size: int) -> tuple[float, float]:
     """Return evaluations and cost of C² by layer."""
-    return 2 * samples / chunk_size, (_GRADIENT + _SAMPLE_GRADIENT) * samples
+    evaluations = trial_evaluations(samples, chunk_size) + 2 * samples / chunk_size
+    return evaluations, (_GRADIENT + _SAMPLE_GRADIENT) * samples
 
 
 def sharpness_work(settings: Sharpness) -> tuple[float, float]:

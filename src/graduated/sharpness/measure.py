@@ -54,7 +54,9 @@ def network_sharpness(
     settings: Sharpness,
     loss: Loss = F.cross_entropy,
 ) -> SharpnessResult:
-    """Measure the sharpness of a network of one's own.
+    """Measure the sharpness of a network of one's own, network and loss being taken at their word.
+
+    :func:`graduated.sharpness.own_network.network_sharpness` tries them first.
 
     Args:
         module: A network from inputs [B, ...] to outputs [B, ...]. Evaluated is a copy in evaluation mode;
