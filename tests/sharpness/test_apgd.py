@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from graduated.sharpness.apgd import checkpoints
-from graduated.sharpness.measure import measure_sharpness, network_sharpness
+from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.objective import stacked
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import AutoPGD, ReleasedSearch
 from graduated.streams import stream
 

@@ -9,8 +9,9 @@ from torch.func import functional_call
 
 from graduated.sharpness.batches import regrouped
 from graduated.sharpness.hessian import hessian_operator
-from graduated.sharpness.measure import measure_sharpness, network_sharpness
+from graduated.sharpness.measure import measure_sharpness
 from graduated.sharpness.objective import Objective, normalised, stacked
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import HessianTrace, TopEigenvalues
 from graduated.streams import stream
 

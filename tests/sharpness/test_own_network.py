@@ -10,7 +10,9 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from graduated.sharpness import measure
+from graduated.sharpness.batches import regrouped
+from graduated.sharpness.measure import measure_sharpness
+from graduated.sharpness.objective import stacked
 from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import AutoPGD, ReleasedSearch, make_measure
 from graduated.streams import stream
@@ -180,6 +182,8 @@ def test_settings_that_do_not_fit_are_refused():
         network_sharpness(network, [(INPUTS, CLASSES)], replace(BASE, statistics="cifar10"))
     with pytest.raises(ValueError, match=r"^sharpness normalise_logits: applies to class numbers"):
         network_sharpness(network, [(INPUTS, VALUES)], replace(BASE, normalise_logits=True), F.mse_loss)
+    parameters, outputs = stacked(network)
     message = r"^sharpness data: expected values of the outputs' shape \[8, 3\], got targets \[8\]$"
     with pytest.raises(ValueError, match=message):
-        measure.network_sharpness(network, [(INPUTS, VALUES[:, 0])], BASE, F.mse_loss)
+        batches = list(regrouped([(INPUTS, VALUES[:, 0])], BASE))
+        measure_sharpness(outputs, parameters, batches, BASE, F.mse_loss)

@@ -10,7 +10,8 @@ from graduated.experiment.run import Run
 from graduated.models import initialise
 from graduated.models.replication import replica
 from graduated.sharpness import packs
-from graduated.sharpness.measure import measure_sharpness, network_sharpness
+from graduated.sharpness.measure import measure_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.packs import pack_sharpness
 from graduated.sharpness.settings import make_measure
 from graduated.storage import to_json

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.released import checkpoints
 from graduated.sharpness.settings import ReleasedSearch
 

@@ -8,7 +8,8 @@ import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
 from graduated.sharpness.draws import ahead, draws
-from graduated.sharpness.measure import measure_sharpness, network_sharpness
+from graduated.sharpness.measure import measure_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.sampled import perturbation
 from graduated.sharpness.settings import AverageCase, RandomDirections
 from graduated.streams import stream

@@ -13,7 +13,7 @@ from graduated.models import initialise
 from graduated.models.replication import replica
 from graduated.plots.theory.sharpness_sensitivity import FIGURES
 from graduated.resume import Resume
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.sensitivity import measure
 from graduated.sharpness.sensitivity_agreement import agreement, gains, verdicts
 from graduated.sharpness.settings import AutoPGD, ReleasedSearch

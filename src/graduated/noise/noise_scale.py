@@ -57,9 +57,9 @@ def per_sample_noise_scale(
     Args:
         module: A network from inputs [B, ...] to outputs [B, ...]; a copy of it is evaluated, in evaluation
             mode.
-        batches: Pairs of inputs [B, ...] and targets [B, ...], read twice.
+        batches: Pairs of inputs [B, ...] and targets [B, ...], read more than once.
         chunk_size: Samples whose gradients are held at once; changes speed and memory, not the result.
-        loss: From outputs [1, ...] and targets [1, ...] of a single sample to its loss.
+        loss: From outputs [B, ...] and targets [B, ...] to the mean of the samples' losses.
         level: Of the intervals, in (0, 1).
 
     Raises:

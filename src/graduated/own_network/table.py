@@ -11,7 +11,7 @@ from graduated.noise.per_layer import gradient_variance_by_layer
 from graduated.noise.per_sample import Loss
 from graduated.noise.table import Estimation, noise_table
 from graduated.own_network.loading import Pairs
-from graduated.sharpness.measure import network_sharpness
+from graduated.sharpness.own_network import network_sharpness
 from graduated.sharpness.settings import Sharpness
 
 COLUMNS = ("quantity", "measure", "value", "low", "high", "setting")
@@ -83,7 +83,7 @@ def sharpness_rows(
         loss: From outputs and targets to their mean loss.
 
     Raises:
-        ValueError: As :func:`graduated.sharpness.measure.network_sharpness`.
+        ValueError: As :func:`graduated.sharpness.own_network.network_sharpness`.
     """
     result = network_sharpness(module, batches, settings, loss)
     interval = (math.nan, math.nan) if result.low is None else (result.low.item(), result.high.item())

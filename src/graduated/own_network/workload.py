@@ -93,5 +93,5 @@ def sharpness_work(settings: Sharpness) -> tuple[float, float]:
     """Return evaluations and cost of a measure of sharpness."""
     costs = {WorstCase: _GRADIENT, Curvature: _HESSIAN}
     cost = next((cost for kind, cost in costs.items() if isinstance(settings, kind)), 1.0)
-    passes = 1 + evaluations(settings)
-    return passes * settings.samples / settings.batch_size, passes * cost * settings.samples
+    passes, trials = 1 + evaluations(settings), trial_evaluations(settings.samples, settings.batch_size)
+    return trials + passes * settings.samples / settings.batch_size, passes * cost * settings.samples

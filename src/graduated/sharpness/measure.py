@@ -1,14 +1,14 @@
-"""One interface to every measure of sharpness, for K networks at once or for a network of one's own."""
+"""One interface to every measure of sharpness, for K networks at once."""
 
 from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor, nn
+from torch import Tensor
 
-from graduated.sharpness.batches import Batches, check_batches, regrouped
+from graduated.sharpness.batches import Batches, check_batches
 from graduated.sharpness.evaluation_mode import check_evaluation
-from graduated.sharpness.objective import Loss, Objective, Outputs, stacked
+from graduated.sharpness.objective import Loss, Objective, Outputs
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.sampled import mean_increase
 from graduated.sharpness.settings import Curvature, Sharpness, WorstCase
@@ -46,44 +46,6 @@ def measure_sharpness(
         _check_regression(outputs(parameters, inputs), targets, settings)
     result = _measure(objective, batches, settings)
     return result.masked(objective.weights.isfinite().all(1) & result.clean_loss.isfinite())
-
-
-def network_sharpness(
-    module: nn.Module,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    settings: Sharpness,
-    loss: Loss = F.cross_entropy,
-) -> SharpnessResult:
-    """Measure the sharpness of a network of one's own, network and loss being taken at their word.
-
-    :func:`graduated.sharpness.own_network.network_sharpness` tries them first.
-
-    Args:
-        module: A network from inputs [B, ...] to outputs [B, ...]. Evaluated is a copy in evaluation mode;
-            the module keeps its mode, parameters and buffers.
-        batches: Pairs of inputs and targets: a list, or a loader without random augmentation. The first n
-            samples are taken, moved to the module's device and maximised over m at a time.
-        settings: The measure, with n (samples) and m (batch_size).
-        loss: From outputs [B, ...] and targets [B, ...] to their mean loss, for example ``F.mse_loss``.
-
-    Returns:
-        The result of one replica: tensors [1].
-
-    Raises:
-        ValueError: As :func:`measure_sharpness`; also for parameters or a loss that are not finite.
-    """
-    if settings.statistics != "own":
-        raise ValueError("sharpness statistics: applies to data sets of images; normalise your batches")
-    parameters, outputs = stacked(module)
-    device = next(iter(parameters.values())).device
-    for name, tensor in parameters.items():
-        if not tensor.isfinite().all():
-            raise ValueError(f"sharpness: expected finite parameters, got others in {name}")
-    chosen = [(inputs.to(device), targets.to(device)) for inputs, targets in regrouped(batches, settings)]
-    result = measure_sharpness(outputs, parameters, chosen, settings, loss)
-    if not result.clean_loss.isfinite().all():
-        raise ValueError("sharpness: expected a finite loss at the weights, got another")
-    return result
 
 
 def _measure(objective: Objective, batches: Batches, settings: Sharpness) -> SharpnessResult:

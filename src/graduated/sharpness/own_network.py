@@ -7,8 +7,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import Tensor, nn
 
-from graduated.sharpness import measure
 from graduated.sharpness.batches import regrouped
+from graduated.sharpness.measure import measure_sharpness
+from graduated.sharpness.objective import stacked
 from graduated.sharpness.result import SharpnessResult
 from graduated.sharpness.settings import Sampled, Sharpness
 from graduated.trial import Loss, try_functions
@@ -22,21 +23,40 @@ def network_sharpness(
 ) -> SharpnessResult:
     """Measure the sharpness of a network of one's own.
 
-    Arguments, result and errors are those of :func:`graduated.sharpness.measure.network_sharpness`, which
-    takes network and loss at their word.
+    Args:
+        module: A network from inputs [B, ...] to outputs [B, ...]. Evaluated is a copy in evaluation mode;
+            the module keeps its mode, parameters and buffers.
+        batches: Pairs of inputs and targets: a list, or a loader without random augmentation. The first n
+            samples are taken, moved to the module's device and maximised over m at a time.
+        settings: The measure, with n (samples) and m (batch_size).
+        loss: From outputs [B, ...] and targets [B, ...] to their mean loss, for example ``F.mse_loss``.
+
+    Returns:
+        The result of one replica: tensors [1].
 
     Raises:
-        ValueError: Also as :func:`graduated.trial.try_functions` and :func:`check_precision`.
+        ValueError: As :func:`graduated.sharpness.measure.measure_sharpness`,
+            :func:`graduated.trial.try_functions` and :func:`check_precision`; also for parameters or a loss
+            that are not finite.
     """
+    if settings.statistics != "own":
+        raise ValueError("sharpness statistics: applies to data sets of images; normalise your batches")
     check_precision(module)
-    chosen = regrouped(batches, settings)
+    parameters, outputs = stacked(module)
+    for name, tensor in parameters.items():
+        if not tensor.isfinite().all():
+            raise ValueError(f"sharpness: expected finite parameters, got others in {name}")
+    device = next(iter(parameters.values())).device
+    chosen = [(inputs.to(device), targets.to(device)) for inputs, targets in regrouped(batches, settings)]
     network = copy.deepcopy(module).eval().requires_grad_()
-    gradient = any(True for _ in network.parameters()) and not isinstance(settings, Sampled)
     try:
-        try_functions(network, loss, chosen, settings.batch_size, gradient)
+        try_functions(network, loss, chosen, settings.batch_size, not isinstance(settings, Sampled))
     except ValueError as error:
         raise ValueError(f"sharpness: {error}") from error
-    return measure.network_sharpness(module, chosen, settings, loss)
+    result = measure_sharpness(outputs, parameters, chosen, settings, loss)
+    if not result.clean_loss.isfinite().all():
+        raise ValueError("sharpness: expected a finite loss at the weights, got another")
+    return result
 
 
 def check_precision(module: nn.Module) -> None:
