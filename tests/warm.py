@@ -28,10 +28,16 @@ LIBRARIES = (
     "safetensors.torch",
     "scipy.stats",
     "seaborn",
+    "smart_open",
+    "snakemake.assets",
     "snakemake.cli",
+    "snakemake.report",
+    "snakemake.storage",
     "statsmodels.stats.multitest",
     "torch.func",
+    "torch._dynamo",
     "yaml",
+    "yte",
 )
 CLIENT = """\
 #!{python} -SE

@@ -36,7 +36,8 @@ def compute_device(name: str = "auto", threads: int = 1) -> Iterator[torch.devic
     torch.set_num_threads(threads)
     _keep_freed_memory()
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    torch.use_deterministic_algorithms(True)
+    # What use_deterministic_algorithms does besides is for compiled code, and takes a second of imports.
+    torch.set_deterministic_debug_mode("error")
     torch.utils.deterministic.fill_uninitialized_memory = False
     torch.backends.cudnn.benchmark = False
     torch.backends.cuda.matmul.allow_tf32 = False

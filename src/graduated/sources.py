@@ -74,13 +74,13 @@ def _analyse_file(path: Path) -> tuple[str, frozenset[str]]:
 @cache
 def _analyse(code: bytes) -> tuple[str, frozenset[str]]:
     """Return the digest of a file's code, and the names of what it imports, dots before relative ones."""
-    tree = ast.parse(code)
-    imported = frozenset(_imports(tree))
+    tree, imported = ast.parse(code), set()
     for node in ast.walk(tree):
+        imported.update(_imports(node))
         body = getattr(node, "body", None)
         if isinstance(body, list) and body and _is_docstring(body[0]):
             del body[0]
-    return hashlib.sha256(ascii(_plain(tree)).encode()).hexdigest(), imported
+    return hashlib.sha256(ascii(_plain(tree)).encode()).hexdigest(), frozenset(imported)
 
 
 def _plain(value: Any) -> Any:
@@ -103,14 +103,13 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = "." * node.level + (node.module or "")
-            yield module
-            yield from (module + "." * bool(node.module) + alias.name for alias in node.names)
+def _imports(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        yield module
+        yield from (module + "." * bool(node.module) + alias.name for alias in node.names)
 
 
 def _module_files(name: str, folder: Path | None = None, package: str = "") -> list[Path]:
@@ -125,9 +124,20 @@ def _module_files(name: str, folder: Path | None = None, package: str = "") -> l
         parts = resolve_name(name, package).split(".")
     except ImportError:  # relative to no package, as Python will say when it is imported
         return []
-    root = PACKAGE.parent if parts[0] == PACKAGE.name else folder
+    if parts[0] == PACKAGE.name:
+        return _package_files(tuple(parts))
+    return _files(folder, parts) if folder else []
+
+
+@cache
+def _package_files(parts: tuple[str, ...]) -> list[Path]:
+    """Return the files of a module of this package, which has the same ones as long as a process lives."""
+    return _files(PACKAGE.parent, parts)
+
+
+def _files(root: Path, parts: Sequence[str]) -> list[Path]:
     files: list[Path] = []
-    for part in parts if root else ():
+    for part in parts:
         module, root = root / f"{part}.py", root / part
         files += [file for file in (module, root / "__init__.py") if file.is_file()]
     return files
