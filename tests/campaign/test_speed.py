@@ -49,7 +49,7 @@ def test_the_work_of_tasks_is_what_they_do(finished):
     assert work.training.images == pytest.approx(4 * 2 * (45 + 9 / 3))
     assert work.measuring.images == 2 * 32 * 3 + 2 * 32 * 2
     probe = task_work(tasks["per_sample"], plan, data)
-    assert probe.training.images == 2 * 2 * 45 and probe.measuring.images == 2 * 2 * 16 * 4
+    assert probe.training.images == 2 * 2 * 45 and probe.measuring.images == 2 * 2 * (16 * 4 + 3 * 2 * 8)
     assert task_work(tasks["steps/b~16"], plan, data).measuring == Work()
 
 

@@ -47,6 +47,7 @@ CONFIG = {
             "epochs": [0, 2],
             "samples": 16,
         },
+        "two_batch_sizes": {"small_batch_size": 2, "large_batch_size": 8, "pairs": 3},
         "critical_batch_size": {
             "learning_rate": 0.1,
             "batch_size": [16],

@@ -4,6 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -68,14 +69,21 @@ def _measured(path: str, files: Files) -> dict[str, list[Any]]:
     """Return what was measured, by its name, one value for each run or row."""
     record = json.loads(files[path])
     if not _is_pack(path):
-        rows = next(record[key] for key in MEASURED if key in record)
-        return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+        rows = [_numbers(row) for row in next(record[key] for key in MEASURED if key in record)]
+        return {name: [row.get(name) for row in rows] for name in dict.fromkeys(chain(*rows))}
     measured = {metric: [run[metric] for run in record["runs"]] for metric in METRICS}
     for name in sorted(files):
         if name.startswith("sharpness/") and name.endswith(f"/{PurePosixPath(path).parent.name}.json"):
             sharpness = [run["sharpness"] for run in json.loads(files[name])["runs"]]
             measured[f"sharpness {PurePosixPath(name).parent.name}"] = sharpness
     return measured
+
+
+def _numbers(row: Mapping[str, Any]) -> dict[str, float | None]:
+    """Return the numbers of a probe's row by name; those of another estimator by both names."""
+    parts = {name: value for name, value in row.items() if isinstance(value, Mapping)}
+    nested = {f"{part} {name}": number for part, held in parts.items() for name, number in held.items()}
+    return {name: value for name, value in row.items() if name not in parts} | nested
 
 
 def _difference(one: float | None, other: float | None) -> float:
