@@ -112,7 +112,7 @@ def _caption(record: Mapping[str, Any]) -> str:
         "(a) Circles: per-sample gradients, batch normalisation in evaluation mode"
         + ("; triangles: norms at two batch sizes, as in training." if "two_batch_sizes" in record else "."),
         f"Means of {_seeds(probe)}; bars: 95 % intervals ({kind}).",
-        "Bars that leave the panel reach 0." if any(row["low"] <= 0 for row in probe["checkpoints"]) else "",
+        "Bars that leave the panel reach 0." if _reach_zero(record) else "",
         "(b) Averages of (a) over time, 95 % intervals; critical batch size: C² ≈ b*ε²/η, bar: all "
         "b that may be b*, for the minimum is flat and seeds differ; dashed: the constant of the δ axis.",
         f"(c) Gradients computed until ε is reached: means of {_seeds(critical['complexity'][0])}; bars: "
@@ -122,6 +122,11 @@ def _caption(record: Mapping[str, Any]) -> str:
         else "",
     ]
     return " ".join(filter(None, sentences))
+
+
+def _reach_zero(record: Mapping[str, Any]) -> bool:
+    along = (record[source]["checkpoints"] for source in _ALONG if source in record)
+    return any(row["low"] <= 0 for checkpoints in along for row in checkpoints)
 
 
 def _seeds(counted: Mapping[str, Any]) -> str:
