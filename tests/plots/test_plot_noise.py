@@ -158,14 +158,16 @@ def test_the_caption_counts_cells_seeds_and_images():
 
 def test_the_estimators_are_drawn_as_recorded():
     along, beside, complexity = FIGURES["estimators, censored"].axes
-    checkpoints = pd.DataFrame(RECORD["per_sample"]["checkpoints"])
-    points = containers(along)["per_sample"]
-    assert np.array_equal(points[0].get_xydata(), checkpoints[["epoch", "gradient_variance"]])
-    ends = np.array([segment[:, 1] for segment in points[2][0].get_segments()])
-    assert np.allclose(ends, checkpoints[["low", "high"]])
+    for source in ("per_sample", "two_batch_sizes"):
+        checkpoints = pd.DataFrame(RECORD[source]["checkpoints"])
+        points = containers(along)[source]
+        assert np.array_equal(points[0].get_xydata(), checkpoints[["epoch", "gradient_variance"]])
+        ends = np.array([segment[:, 1] for segment in points[2][0].get_segments()])
+        assert np.allclose(ends, checkpoints[["low", "high"]])
     found = containers(beside)
     assert {name: found[name][0].get_ydata()[0] for name in found} == {
         "per_sample": pytest.approx(7.9079126),
+        "two_batch_sizes": pytest.approx(11.2435176),
         "critical_batch_size": 80,
         "reported": 1280,
     }
@@ -191,7 +193,7 @@ def test_the_minimum_its_interval_and_censored_batch_sizes_are_marked():
 
 def test_a_threshold_that_was_not_reached_is_said():
     _, beside, complexity = FIGURES["estimators, never"].axes
-    assert list(containers(beside)) == ["per_sample"]
+    assert list(containers(beside)) == ["per_sample", "two_batch_sizes"]
     assert "not reached" in {text.get_text() for text in beside.texts}
     assert "no batch size reached" in complexity.texts[0].get_text()
     assert not labelled(complexity, "minimum")
@@ -199,7 +201,15 @@ def test_a_threshold_that_was_not_reached_is_said():
 
 def test_without_a_reported_value_none_is_named():
     labels = [text.get_text() for text in FIGURES["estimators"].axes[1].get_xticklabels()]
-    assert labels == ["per\nsample", "critical\nbatch\nsize"]
+    assert labels == ["per\nsample", "two\nbatch\nsizes", "critical\nbatch\nsize"]
+
+
+def test_without_two_batch_sizes_the_other_estimators_are_drawn():
+    record = {key: value for key, value in RECORD.items() if key != "two_batch_sizes"}
+    figure = noise_estimators_compared(record)
+    assert list(containers(figure.axes[0])) == ["per_sample"]
+    assert list(containers(figure.axes[1])) == ["per_sample", "critical_batch_size"]
+    assert "triangles" not in figure.texts[0].get_text()
 
 
 def test_an_edge_is_named():

@@ -37,6 +37,7 @@ def test_the_paper_in_miniature(tmp_path):
     config["grid"].update(learning_rate=[0.1], batch_size=[64, 256], seed=[0])
     config["noise"]["per_sample"].update(epochs=[0], seed=[0], samples=32)
     config["noise"]["cells"].update(learning_rate=[0.1], batch_size=[64], seed=[0], epochs=[0, 1], samples=32)
+    config["noise"]["two_batch_sizes"] = {"small_batch_size": 4, "large_batch_size": 16, "pairs": 2}
     config["noise"]["critical_batch_size"].update(batch_size=[128], seed=[0], max_epochs=1)
     config["sharpness"] = {name: config["sharpness"][name] | SMALL for name in MEASURES}
     config["compute"].update(device="cpu", threads=1)

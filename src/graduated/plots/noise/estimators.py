@@ -18,8 +18,8 @@ from graduated.plots.style import PAGE_WIDTH, style
 _HEIGHT = 2.6
 """Of the panels, in inches."""
 
-_WIDTHS = (1, 0.6, 1)
-"""Ratios of the panels' widths."""
+_PER_ESTIMATOR = 0.2
+"""Width of the panel of estimators for each, as a share of the other panels'."""
 
 _HEADROOM = 0.08
 """Share of the axis of C² that numbers above the highest bar get."""
@@ -50,7 +50,8 @@ def noise_estimators_compared(record: Mapping[str, Any]) -> Figure:
     }
     with style():
         figure = page(_caption(record), PAGE_WIDTH, _HEIGHT)
-        along, beside, complexity = figure.subplots(1, 3, width_ratios=_WIDTHS)
+        widths = 1, _PER_ESTIMATOR * max(3, len(estimates)), 1
+        along, beside, complexity = figure.subplots(1, 3, width_ratios=widths)
         beside.sharey(along)
         _variance_axis(along, checkpoints, estimates)
         for source, points in checkpoints.items():
