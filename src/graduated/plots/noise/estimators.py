@@ -18,8 +18,8 @@ from graduated.plots.style import PAGE_WIDTH, style
 _HEIGHT = 2.6
 """Of the panels, in inches."""
 
-_PER_ESTIMATOR = 0.2
-"""Width of the panel of estimators for each, as a share of the other panels'."""
+_APART = 0.3
+"""Distance of two estimators in their panel, as a share of the other panels' width."""
 
 _HEADROOM = 0.08
 """Share of the axis of C² that numbers above the highest bar get."""
@@ -50,7 +50,7 @@ def noise_estimators_compared(record: Mapping[str, Any]) -> Figure:
     }
     with style():
         figure = page(_caption(record), PAGE_WIDTH, _HEIGHT)
-        widths = 1, _PER_ESTIMATOR * max(3, len(estimates)), 1
+        widths = 1, _APART * max(2, len(estimates) - 1), 1
         along, beside, complexity = figure.subplots(1, 3, width_ratios=widths)
         beside.sharey(along)
         _variance_axis(along, checkpoints, estimates)
