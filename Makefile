@@ -50,6 +50,7 @@ bench: env  ## speed on this CPU, also beside the code of others in PEERS; 12 mi
 	@$(RUN) benchmarks/steps.py --device cpu
 	@$(RUN) benchmarks/sharpness.py --device cpu --samples 256 --peer $(PEERS)/sharpness-vs-generalization
 	@$(RUN) benchmarks/peer_training.py --device cpu --peer $(PEERS)/new-sigma-nice
+	@$(RUN) benchmarks/operations.py --device cpu
 	@$(RUN) benchmarks/explicit.py --peer $(PEERS)/igo-aaai25
 	@$(RUN) benchmarks/tabulate_benchmarks.py
 
