@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import _source  # noqa: F401
-from graduated.experiment.config import read_config
+from graduated.experiment.preset_file import read_config
 from graduated.explanation import explain
 from graduated.program import run_program
 

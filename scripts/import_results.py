@@ -13,8 +13,8 @@ import _source  # noqa: F401
 from graduated.campaign.merge import merge
 from graduated.campaign.prepare import campaign_plan
 from graduated.campaign.workflow import decode_dataset, take_over
-from graduated.experiment.config import read_config
 from graduated.experiment.plan import make_plan
+from graduated.experiment.preset_file import read_config
 from graduated.program import run_program
 
 PROGRAMS = Path(__file__).resolve().parent

@@ -15,8 +15,8 @@ from graduated.campaign.parts import pack_dataset
 from graduated.campaign.plan import PLAN
 from graduated.campaign.prepare import campaign_plan
 from graduated.campaign.workflow import decode_dataset
-from graduated.experiment.config import read_config
 from graduated.experiment.plan import make_plan
+from graduated.experiment.preset_file import read_config
 from graduated.program import run_program
 from graduated.storage import write_json
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import yaml
 
 import _source  # noqa: F401
-from graduated.experiment.config import read_config
 from graduated.experiment.plan import Plan, make_plan
+from graduated.experiment.preset_file import read_config
 from graduated.forecast import bytes_to_come, bytes_used, seconds_left
 from graduated.program import run_program
 from graduated.progress import clock

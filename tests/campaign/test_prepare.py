@@ -6,8 +6,8 @@ from toy_campaign import CONFIG, SCHEMA
 
 from graduated.campaign.order import Candidate, coarse_grid, rank
 from graduated.campaign.prepare import seed_by_seed
-from graduated.experiment.config import read_config
 from graduated.experiment.plan import make_plan
+from graduated.experiment.preset_file import read_config
 from paths import ROOT
 
 

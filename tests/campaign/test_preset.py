@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from graduated.experiment.config import read_config, validate_config
+from graduated.experiment.config import validate_config
 from graduated.experiment.plan import make_plan
+from graduated.experiment.preset_file import read_config
 from paths import ROOT
 
 SHORT, FULL, WIDE = "cifar100-40ep", "cifar100-200ep", "wide-resnet"

@@ -2,10 +2,10 @@ from itertools import product
 
 import pytest
 
-from graduated.experiment.config import read_config
 from graduated.experiment.files import noise_figures
 from graduated.experiment.jobs import jobs
 from graduated.experiment.plan import Plan, make_plan, specifications
+from graduated.experiment.preset_file import read_config
 from graduated.experiment.run import Run
 from paths import ROOT
 

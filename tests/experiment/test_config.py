@@ -4,9 +4,10 @@ from inspect import signature
 import pytest
 
 from graduated.data.catalogue import CATALOGUE
-from graduated.experiment.config import ConfigError, grid_runs, read_config, validate_config
+from graduated.experiment.config import grid_runs, validate_config
 from graduated.experiment.networks import NETWORKS
 from graduated.experiment.plan import make_plan, write_plan
+from graduated.experiment.preset_file import ConfigError, read_config
 from graduated.models import MODELS
 from paths import ROOT
 

@@ -1,8 +1,8 @@
 import pytest
 
-from graduated.experiment.config import read_config
 from graduated.experiment.imprints import noise_imprint, study_imprint, training_imprint
 from graduated.experiment.plan import Plan, make_plan
+from graduated.experiment.preset_file import read_config
 from paths import ROOT
 
 DIGITS = "graduated · preset digits-full · small_resnet on digits"

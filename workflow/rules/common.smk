@@ -8,7 +8,7 @@ import yaml
 sys.path.insert(0, str(Path(workflow.basedir) / "src"))
 
 from graduated.experiment import files, imprints
-from graduated.experiment.config import read_config
+from graduated.experiment.preset_file import read_config
 from graduated.experiment.lock import hold_workflow
 from graduated.experiment.plan import DECODER, make_plan, write_plan
 from graduated.outbox import discard_finished

@@ -4,55 +4,17 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, replace
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 
 from graduated.data.catalogue import describe
 from graduated.experiment.networks import check_network
+from graduated.experiment.preset_file import Config, ConfigError
 from graduated.experiment.run import Run
 from graduated.references import is_reference
 from graduated.sharpness.settings import make_measure
 from graduated.studies.catalogue import make_settings
-
-Config = dict[str, Any]
-
-
-class ConfigError(ValueError):
-    """A config that cannot be run; one line that names the key."""
-
-
-class _UniqueKeys(yaml.SafeLoader):
-    """Refuses a mapping that has a key twice; YAML's own way is to take the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: list[Any] = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {key.value!r} is there already")
-            seen.append(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def read_config(path: Path) -> Config:
-    """Read a preset's YAML file.
-
-    Raises:
-        ConfigError: The file cannot be read, is not a YAML mapping, or has a key twice.
-    """
-    try:
-        config = yaml.load(Path(path).read_text(encoding="utf-8"), _UniqueKeys)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such preset") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: expected the file of a preset ({error.strerror})") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(config, dict):
-        raise ConfigError(f"{path}: expected a mapping of keys, found {type(config).__name__}")
-    return config
 
 
 def validate_config(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Config:

@@ -7,16 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from graduated.data.catalogue import describe
-from graduated.experiment.config import (
-    Config,
-    ConfigError,
-    cell_runs,
-    grid_runs,
-    make_run,
-    method_runs,
-    validate_config,
-)
+from graduated.experiment.config import cell_runs, grid_runs, make_run, method_runs, validate_config
 from graduated.experiment.packs import Pack, PackLimits, form_packs
+from graduated.experiment.preset_file import Config, ConfigError
 from graduated.experiment.run import Run
 from graduated.outbox import has_state
 from graduated.references import is_reference, references_of
