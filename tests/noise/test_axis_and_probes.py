@@ -94,7 +94,7 @@ def test_the_probe_measures_every_seed_at_every_epoch_asked_for(data):
 def test_the_probe_measures_by_two_batch_sizes_and_the_noise_scale_as_their_own_functions_do(data):
     pairs = {"small_batch_size": 2, "large_batch_size": 8, "pairs": 5}
     training = PackTraining([replace(RUN, seed=1)], data)
-    before, after = variance_along_training(training, [0, 2], 16, 8, quiet, pairs=pairs)
+    before, after = variance_along_training(training, [0, 2], 16, 8, quiet, paired=pairs)
     _, network = next(networks(training))
     batches = training_set(network, data, 16, 5)
     found = two_batch_sizes(network, batches, stream(1, "noise/two_batch_sizes", 2), **pairs)

@@ -68,9 +68,9 @@ def task_work(task: Task, plan: CampaignPlan, data: ImageData) -> TaskWork:
         measurements = len(task.value["epochs"]) * len(task.runs)
         chunks = samples / task.value["chunk_size"]
         measuring += Work(chunks, samples * PER_SAMPLE) * measurements
-        if pairs := task.value.get("pairs"):
-            small, large = pairs["small_batch_size"], pairs["large_batch_size"]
-            measuring += Work(1 + large / small, 2 * large) * (pairs["pairs"] * measurements)
+        if paired := task.value.get("paired"):
+            small, large = paired["small_batch_size"], paired["large_batch_size"]
+            measuring += Work(1 + large / small, 2 * large) * (paired["pairs"] * measurements)
     return TaskWork(training_work(task, data), measuring)
 
 

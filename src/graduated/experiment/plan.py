@@ -182,7 +182,7 @@ def specifications(plan: Plan) -> dict[str, Any]:
     files["specifications/per_sample.json"] = {
         "runs": _probes(config, per_sample, per_sample["batch_size"], max(per_sample["epochs"])),
         **{key: per_sample[key] for key in ("epochs", "samples", "chunk_size")},
-        "pairs": noise["two_batch_sizes"],
+        "paired": noise["two_batch_sizes"],
     }
     for batch_size in critical["batch_size"]:
         files[f"specifications/steps/b~{batch_size}.json"] = {

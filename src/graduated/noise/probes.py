@@ -27,7 +27,7 @@ def variance_along_training(
     chunk_size: int,
     report: Report,
     resume: Resume | None = None,
-    pairs: Mapping[str, int] | None = None,
+    paired: Mapping[str, int] | None = None,
 ) -> Rows:
     """Measure C² after some epochs of a pack's training, by per-sample gradients and by two batch sizes.
 
@@ -38,7 +38,7 @@ def variance_along_training(
         chunk_size: Per-sample gradients in memory at a time.
         report: Called at the start, after each step and after each epoch.
         resume: Where to go on from, and to save the state at the ends of epochs.
-        pairs: Options of :func:`graduated.noise.two_batch_sizes.two_batch_sizes` (small_batch_size,
+        paired: Options of :func:`graduated.noise.two_batch_sizes.two_batch_sizes` (small_batch_size,
             large_batch_size, pairs), on the same images, batch normalisation as in training; None does
             without.
 
@@ -54,9 +54,9 @@ def variance_along_training(
         batches = training_set(network, training.data, samples, chunk_size)
         try:
             estimates = _by_per_sample_gradients(network, batches, chunk_size)
-            if pairs:
+            if paired:
                 generator = stream(run.seed, "noise/two_batch_sizes", training.epoch)
-                found = two_batch_sizes(network, batches, generator, **pairs)
+                found = two_batch_sizes(network, batches, generator, **paired)
                 estimates["two_batch_sizes"] = {
                     "gradient_variance": found.gradient_variance,
                     "standard_error": found.standard_error,
